@@ -1,0 +1,33 @@
+"""Words: the one module that knows `librt`.
+
+Everything encoded is little-endian 64-bit words and raw bytes padded to whole words. The first word of a
+command or an event is `type | flags << 8 | instrument << 16 | account << 32`. librt's calls become single
+machine instructions when compiled (2 to 3 ns for a 40-byte command; `struct` takes 69 to 211).
+"""
+
+from typing import Final
+
+from librt.strings import BytesWriter as Writer
+from librt.strings import read_i64_le as read_word
+from librt.strings import write_i64_le as write_word
+from mypy_extensions import i64
+
+__all__ = ["WORD", "Writer", "head", "padded", "read_word", "unpadded", "write_word"]
+
+WORD: Final = 8  # bytes
+
+
+def head(*, type_: i64, flags: i64, instrument_id: i64, account_id: i64) -> i64:
+    """The first word of a command or an event; account ids stay below 2^31, so it is never negative."""
+    return type_ | flags << 8 | instrument_id << 16 | account_id << 32
+
+
+def padded(text: bytes, size: i64) -> bytes:
+    """`text` filled with zero bytes up to `size`; longer text is a bug of the caller."""
+    assert len(text) <= size
+    return text + b"\0" * (size - len(text))
+
+
+def unpadded(text: bytes) -> bytes:
+    """The inverse of `padded`."""
+    return text.rstrip(b"\0")
