@@ -34,7 +34,7 @@ run: build ## start a venue with simulated outside venues and traders
 test: build ## run every test on the compiled core, and the core's tests interpreted too
 	@$(VENV)/python tools/run_tests.py
 
-check: build ## format, lint, types, layers, the rules of the house, documents
+check: setup ## format, lint, types, layers, the rules of the house, documents
 	@$(VENV)/python tools/check.py
 
 accept: build ## write what the scenarios do now into their files, to be reviewed as prose

@@ -1,8 +1,8 @@
 """Build the core as native code, or say in one line why not.
 
-`SEAWALL_COMPILE` chooses: `auto` (the default) compiles when a C compiler and the Python headers are
-there, `require` fails without them, `off` never compiles. The same `.py` files are installed either
-way, so the two modes differ in speed only.
+`SEAWALL_COMPILE` chooses: `auto` (the default) compiles when a C compiler and the Python headers
+are there, `require` fails without them, `off` never compiles. The same `.py` files are installed
+either way, so the two modes differ in speed only.
 
 The C code is made again only when a source of the core, the compiler or this file changed: `build/`
 keeps the last recipe, and setuptools then finds its objects newer than the C code.

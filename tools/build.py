@@ -68,7 +68,13 @@ def one_at_a_time() -> Iterator[None]:
 def run_quietly(*command: str, env: dict[str, str] | None = None) -> str:
     """Run a command and return its output; print the output only if the command fails."""
     done = subprocess.run(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env=env,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if done.returncode != 0:
         print(done.stdout, file=sys.stderr)

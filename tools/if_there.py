@@ -16,7 +16,7 @@ def main() -> int:
     if not script.is_file():
         print(f"nothing was run: there are no {subject} yet")
         return 0
-    return subprocess.run([sys.executable, str(script)]).returncode
+    return subprocess.run([sys.executable, str(script)], check=False).returncode
 
 
 if __name__ == "__main__":

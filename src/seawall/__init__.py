@@ -28,7 +28,7 @@ def core_mode() -> Literal["compiled", "interpreted"]:
 
 
 def require_assertions() -> None:
-    """Exit with one clear line when Python drops assertions, which guard every movement of money."""
+    """Exit with one clear line when Python drops assertions: they guard every movement of money."""
     if not __debug__:
         raise SystemExit(
             "seawall: refused to start without assertions. They are part of how the venue protects "
