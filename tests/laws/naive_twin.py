@@ -1,0 +1,377 @@
+"""An obvious, slow, independent model of the venue: the auditor of the engine.
+
+It is written from the documents, shares nothing with the engine but the dictionary (`core.model`), and never keeps what it
+can work out: holds are summed, books are sorted, reasons are listed and the smallest told. The law is that for every
+stream its events equal the engine's.
+"""
+
+from __future__ import annotations
+
+from seawall.core.model.commands import (
+    AcceptClock,
+    ActivateRules,
+    AmendOrder,
+    CancelOrder,
+    ChainMark,
+    Command,
+    CommandType,
+    CreditDeposit,
+    ListAsset,
+    ListInstrument,
+    MassCancel,
+    ObservePrices,
+    OpenAccount,
+    PlaceOrder,
+    RegisterKey,
+    RevokeKey,
+    SetAccountState,
+    SetTradingState,
+    TimerBeat,
+    TransferFunds,
+)
+from seawall.core.model.enums import (
+    CancelReason,
+    LedgerKind,
+    SystemMode,
+    TimeInForce,
+    TradingState,
+)
+from seawall.core.model.events import (
+    AccountOpened,
+    AccountStateChanged,
+    AssetListed,
+    BalanceChanged,
+    ClockStarted,
+    CommandRejected,
+    DepositCredited,
+    Event,
+    FundsTransferred,
+    InstrumentListed,
+    KeyRegistered,
+    KeyRevoked,
+    OutageEnded,
+    PricesObserved,
+    RulesActivated,
+    SystemModeChanged,
+    TradingStateChanged,
+)
+from seawall.core.model.genesis import RULES_VERSION, Genesis
+from seawall.core.model.instruments import (
+    Asset,
+    Instrument,
+    exact_unit_value,
+    is_listable_asset,
+    is_listable_instrument,
+)
+from seawall.core.model.limits import (
+    ACCOUNT_ID_MAX,
+    AMOUNT_MAX,
+    STAMP_AHEAD_MS_MAX,
+    TICK_EVENTS_MAX,
+    VALID_FOR_MS_DEFAULT,
+)
+from seawall.core.model.rejects import RejectReason
+from tests.laws.naive_ledger import NaiveAccount
+from tests.laws.naive_orders import NaiveOrders
+
+CUSTODY = (LedgerKind.EXT_CUSTODY, 0)
+KEY_SCOPES_MAX = 3
+
+
+class NaiveTwin(NaiveOrders):
+    """The venue on paper. Feed it entries in order; it answers with events."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        super().__init__(genesis)
+        self.mode_until_ms = 0
+        self.was_long_outage = False
+        self.beats: dict[int, int] = {}
+        self.deposits: list[bytes] = []
+        self.keys: dict[bytes, int] = {}
+        self.marks: list[int] = []
+
+    def apply(self, *, seq: int, stamp_ns: int, command: Command) -> list[Event]:
+        """The events of one entry: what the command did, then every ledger account that differs."""
+        self.seq = seq
+        before = self.statement()
+        events = self.answer(stamp_ns // 1_000_000, command)
+        after = self.statement()
+        for key in sorted({**before, **after}):
+            balance, held = after.get(key, (0, 0))
+            if before.get(key, (0, 0)) != (balance, held):
+                events.append(BalanceChanged(*key, balance=balance, held=held))
+        return events
+
+    def time_of(self, stamp_ns: int) -> int:
+        """The time of an entry: its stamp, kept between the clock and a second later."""
+        lowest = self.clock_ms * 1_000_000
+        return min(max(stamp_ns, lowest), lowest + 1_000_000_000)
+
+    def answer(self, stamp_ms: int, command: Command) -> list[Event]:
+        """The visible table of this twin."""
+        if isinstance(command, PlaceOrder):
+            return self.place(stamp_ms, command)
+        if isinstance(command, AmendOrder):
+            return self.amend(stamp_ms, command)
+        if isinstance(command, CancelOrder):
+            return self.cancel_one(command)
+        if isinstance(command, MassCancel):
+            return self.mass_cancel(command)
+        if isinstance(command, TimerBeat):
+            return self.beat(command)
+        if isinstance(command, TransferFunds):
+            return self.transfer(stamp_ms, command)
+        if isinstance(command, CreditDeposit):
+            return self.credit(command)
+        if isinstance(command, OpenAccount | SetAccountState | RegisterKey | RevokeKey):
+            return self.change_account(command)
+        if isinstance(command, ListAsset):
+            return self.list_asset(command)
+        if isinstance(command, ListInstrument):
+            return self.list_instrument(command)
+        if isinstance(command, SetTradingState):
+            return self.set_trading_state(command)
+        return self.note(command)
+
+    # Time
+
+    def beat(self, command: TimerBeat) -> list[Event]:
+        """The clock follows the median of the newest beats; a whole second that passes is a tick."""
+        if not 0 <= command.timer_id < self.genesis.parameters.timers or command.wall_ms <= 0:
+            return [refused(0, 0, CommandType.TIMER_BEAT, RejectReason.BAD_TIMER)]
+        self.beats[command.timer_id] = command.wall_ms
+        newest = sorted(self.beats.values())
+        old_ms = self.clock_ms
+        self.clock_ms = max(old_ms, newest[(len(newest) - 1) // 2])
+        events: list[Event] = []
+        if old_ms == 0:
+            events.append(ClockStarted(self.clock_ms))
+        if self.clock_ms // 1_000 > old_ms // 1_000:
+            events += self.tick(old_ms)
+        return events
+
+    def tick(self, old_ms: int) -> list[Event]:
+        """What time does by itself."""
+        parameters = self.genesis.parameters
+        events: list[Event] = []
+        step_ms = self.clock_ms - old_ms
+        if old_ms != 0 and step_ms >= parameters.outage_ms:
+            events.append(OutageEnded(old_ms, self.clock_ms))
+            self.was_long_outage = step_ms >= parameters.long_outage_ms
+            phase_ms = (
+                parameters.long_cancel_only_ms
+                if self.was_long_outage
+                else parameters.short_cancel_only_ms
+            )
+            events += self.enter(SystemMode.RECOVERY_CANCEL_ONLY, self.clock_ms + phase_ms)
+        elif self.mode != SystemMode.NORMAL and self.clock_ms >= self.mode_until_ms:
+            if self.mode == SystemMode.RECOVERY_CANCEL_ONLY and self.was_long_outage:
+                until_ms = self.clock_ms + parameters.long_post_only_ms
+                events += self.enter(SystemMode.RECOVERY_POST_ONLY, until_ms)
+            else:
+                events += self.enter(SystemMode.NORMAL, 0)
+        expired = [
+            one
+            for one in sorted(self.orders, key=lambda one: (one.expire_ms, one.order_id))
+            if one.time_in_force == TimeInForce.GTD and one.expire_ms <= self.clock_ms
+        ]
+        for order in expired[:TICK_EVENTS_MAX]:
+            events += self.cancel(order, CancelReason.EXPIRED)
+        return events
+
+    def enter(self, mode: int, until_ms: int) -> list[Event]:
+        """Change the venue's mode and say so."""
+        old, self.mode, self.mode_until_ms = self.mode, mode, until_ms
+        return [SystemModeChanged(old, mode, until_ms)]
+
+    # Money
+
+    def transfer(self, stamp_ms: int, command: TransferFunds) -> list[Event]:
+        """Between an account's funding and trading side."""
+        account_id, asset_id, amount = command.account_id, command.asset_id, command.amount
+        reasons = []
+        if stamp_ms + VALID_FOR_MS_DEFAULT < self.clock_ms:
+            reasons.append(RejectReason.TOO_LATE)
+        if stamp_ms > self.clock_ms + STAMP_AHEAD_MS_MAX:
+            reasons.append(RejectReason.VENUE_PAUSED)
+        account = self.accounts.get(account_id)
+        if account is None:
+            reasons.append(RejectReason.UNKNOWN_ACCOUNT)
+        elif account.is_frozen:
+            reasons.append(RejectReason.ACCOUNT_FROZEN)
+        if command.to_trading:
+            available = self.balance(LedgerKind.FUNDING, account_id, asset_id)
+        else:
+            available = self.available(account_id, asset_id)
+        if asset_id not in self.assets:
+            reasons.append(RejectReason.UNKNOWN_ASSET)
+        elif amount > available:
+            reasons.append(RejectReason.INSUFFICIENT_BALANCE)
+        if amount <= 0:
+            reasons.append(RejectReason.BAD_AMOUNT)
+        if reasons:
+            return [refused(account_id, asset_id, CommandType.TRANSFER_FUNDS, min(reasons))]
+        funding, trading = (LedgerKind.FUNDING, account_id), (LedgerKind.TRADING, account_id)
+        source, target = (funding, trading) if command.to_trading else (trading, funding)
+        self.move(asset_id, amount, source, target)
+        return [FundsTransferred(account_id, asset_id, amount, command.to_trading)]
+
+    def credit(self, command: CreditDeposit) -> list[Event]:
+        """A deposit, once."""
+        account_id, asset_id, amount = command.account_id, command.asset_id, command.amount
+        reasons = []
+        if account_id not in self.accounts:
+            reasons.append(RejectReason.UNKNOWN_ACCOUNT)
+        if asset_id not in self.assets:
+            reasons.append(RejectReason.UNKNOWN_ASSET)
+        elif amount - self.balance(*CUSTODY, asset_id) > AMOUNT_MAX:
+            reasons.append(RejectReason.AMOUNT_TOO_LARGE)
+        if amount <= 0:
+            reasons.append(RejectReason.BAD_AMOUNT)
+        if command.deposit_id in self.deposits:
+            reasons.append(RejectReason.DUPLICATE_DEPOSIT)
+        if reasons:
+            return [refused(account_id, asset_id, CommandType.CREDIT_DEPOSIT, min(reasons))]
+        self.deposits.append(command.deposit_id)
+        self.move(asset_id, amount, CUSTODY, (LedgerKind.FUNDING, account_id))
+        return [DepositCredited(account_id, asset_id, amount, command.deposit_id)]
+
+    # Accounts and listings
+
+    def change_account(
+        self, command: OpenAccount | SetAccountState | RegisterKey | RevokeKey
+    ) -> list[Event]:
+        """Open, freeze, release; keys are announced only."""
+        account_id = command.account_id
+        account = self.accounts.get(account_id)
+        if isinstance(command, OpenAccount):
+            if account is not None:
+                return [
+                    refused(account_id, 0, CommandType.OPEN_ACCOUNT, RejectReason.ACCOUNT_EXISTS)
+                ]
+            has_tier = 0 <= command.fee_tier < len(self.genesis.fee_tiers)
+            if account_id == 0 or not 0 < command.owner_id <= ACCOUNT_ID_MAX or not has_tier:
+                return [refused(account_id, 0, CommandType.OPEN_ACCOUNT, RejectReason.BAD_ACCOUNT)]
+            self.accounts[account_id] = NaiveAccount(account_id, command.owner_id, command.fee_tier)
+            return [AccountOpened(account_id, command.owner_id, command.fee_tier)]
+        if isinstance(command, SetAccountState):
+            if account is None:
+                reason = RejectReason.UNKNOWN_ACCOUNT
+                return [refused(account_id, 0, CommandType.SET_ACCOUNT_STATE, reason)]
+            account.is_frozen = command.is_frozen
+            return [AccountStateChanged(account_id, command.is_frozen)]
+        is_register = isinstance(command, RegisterKey)
+        type_ = CommandType.REGISTER_KEY if is_register else CommandType.REVOKE_KEY
+        if account is None:
+            return [refused(account_id, 0, type_, RejectReason.UNKNOWN_ACCOUNT)]
+        if not command.key_id:
+            return [refused(account_id, 0, type_, RejectReason.BAD_KEY)]
+        if isinstance(command, RegisterKey):
+            if not 0 < command.scopes <= KEY_SCOPES_MAX or command.key_id in self.keys:
+                return [refused(account_id, 0, type_, RejectReason.BAD_KEY)]
+            self.keys[command.key_id] = account_id
+            return [KeyRegistered(account_id, command.key_id, command.scopes)]
+        if self.keys.get(command.key_id) != account_id:
+            return [refused(account_id, 0, type_, RejectReason.BAD_KEY)]
+        del self.keys[command.key_id]
+        return [KeyRevoked(account_id, command.key_id)]
+
+    def list_asset(self, command: ListAsset) -> list[Event]:
+        """A new asset with an id and a name of its own."""
+        asset = Asset(asset_id=command.asset_id, name=command.name, scale=command.scale)
+        is_new = command.asset_id not in self.assets and command.name not in self.names()
+        if not is_new or not is_listable_asset(asset):
+            return [refused(0, command.asset_id, CommandType.LIST_ASSET, RejectReason.BAD_LISTING)]
+        self.assets[command.asset_id] = asset
+        return [AssetListed(command.asset_id, command.name, command.scale)]
+
+    def names(self) -> list[bytes]:
+        """Names in use; an asset and an instrument do not share one."""
+        return [one.name for one in [*self.assets.values(), *self.instruments.values()]]
+
+    def list_instrument(self, command: ListInstrument) -> list[Event]:
+        """A new instrument, if every order it admits stays exact."""
+        base = self.assets.get(command.base_asset_id)
+        quote = self.assets.get(command.quote_asset_id)
+        id_ = command.instrument_id
+        if base is None or quote is None:
+            return [refused(0, id_, CommandType.LIST_INSTRUMENT, RejectReason.UNKNOWN_ASSET)]
+        instrument = Instrument(
+            instrument_id=id_,
+            name=command.name,
+            base_asset_id=command.base_asset_id,
+            quote_asset_id=command.quote_asset_id,
+            tick_size_e8=command.tick_size_e8,
+            lot_size=command.lot_size,
+            unit_value=exact_unit_value(
+                tick_size_e8=command.tick_size_e8,
+                lot_size=command.lot_size,
+                base_units=10**base.scale,
+                quote_units=10**quote.scale,
+            ),
+            quantity_min=command.quantity_min,
+            quantity_max=command.quantity_max,
+            price_max=command.price_max,
+            market_cap_e8=command.market_cap_e8,
+        )
+        is_new = id_ not in self.instruments and command.name not in self.names()
+        if not is_new or not is_listable_instrument(instrument, base, quote):
+            return [refused(0, id_, CommandType.LIST_INSTRUMENT, RejectReason.BAD_LISTING)]
+        self.instruments[id_] = instrument
+        self.states[id_] = TradingState.LIVE
+        terms = ("name", "base_asset_id", "quote_asset_id", "tick_size_e8", "lot_size")
+        limits = ("unit_value", "quantity_min", "quantity_max", "price_max", "market_cap_e8")
+        values = [getattr(instrument, name) for name in (*terms, *limits)]
+        return [InstrumentListed(id_, *values, trading_state=TradingState.LIVE)]
+
+    def set_trading_state(self, command: SetTradingState) -> list[Event]:
+        """What an operator lets an instrument accept."""
+        id_, type_ = command.instrument_id, CommandType.SET_TRADING_STATE
+        if id_ not in self.states:
+            return [refused(0, id_, type_, RejectReason.UNKNOWN_INSTRUMENT)]
+        old = self.states[id_]
+        if command.trading_state > TradingState.HALTED or command.trading_state == old:
+            return [refused(0, id_, type_, RejectReason.BAD_TRADING_STATE)]
+        self.states[id_] = command.trading_state
+        return [TradingStateChanged(id_, old, command.trading_state)]
+
+    def note(self, command: Command) -> list[Event]:
+        """Commands that change no state a trader sees."""
+        if isinstance(command, ChainMark):
+            if command.marked_seq > self.seq:
+                return [refused(0, 0, CommandType.CHAIN_MARK, RejectReason.BAD_MARK)]
+            return []
+        if isinstance(command, ActivateRules):
+            if command.version != RULES_VERSION:
+                reason = RejectReason.BAD_RULES_VERSION
+                return [refused(0, 0, CommandType.ACTIVATE_RULES, reason)]
+            return [RulesActivated(command.version, command.release)]
+        if isinstance(command, AcceptClock):
+            return [refused(0, 0, CommandType.ACCEPT_CLOCK, RejectReason.BAD_CLOCK)]
+        assert isinstance(command, ObservePrices)
+        reasons = []
+        if command.instrument_id not in self.instruments:
+            reasons.append(RejectReason.UNKNOWN_INSTRUMENT)
+        if command.source_id not in [one.source_id for one in self.genesis.sources]:
+            reasons.append(RejectReason.BAD_SOURCE)
+        if reasons:
+            id_ = command.instrument_id
+            return [refused(0, id_, CommandType.OBSERVE_PRICES, min(reasons))]
+        return [
+            PricesObserved(
+                source_id=command.source_id,
+                instrument_id=command.instrument_id,
+                bid_e8=command.bid_e8,
+                ask_e8=command.ask_e8,
+                last_e8=command.last_e8,
+                receive_ms=command.receive_ms,
+                is_synthetic=command.is_synthetic,
+            )
+        ]
+
+
+def refused(account_id: int, instrument_id: int, type_: int, reason: int) -> CommandRejected:
+    """The refusal of a command that is no order."""
+    return CommandRejected(
+        account_id=account_id, instrument_id=instrument_id, command_type=type_, reason=reason
+    )
