@@ -8,7 +8,8 @@ word 3   length of the whole batch in bytes
 per command: stamp_ns, length, bytes
 last word: crc32 of everything before it
 ```
-The order of batches is made elsewhere; seq, time and chain are computed identically by whoever reads them.
+The order of batches is made elsewhere; seq, time and chain are computed identically by whoever
+reads them.
 """
 
 from typing import Final, final
@@ -61,7 +62,9 @@ def encode_batch(
     stamps_ns: list[int],
     commands: list[bytes],
 ) -> bytes:
-    """The bytes of a batch of encoded commands; `stamps_ns[i]` is when the publisher received command i."""
+    """The bytes of a batch of encoded commands; `stamps_ns[i]` is when the publisher received
+    command i.
+    """
     count: i64 = len(commands)
     assert 0 < count <= COMMANDS_PER_BATCH_MAX and count == len(stamps_ns)
     assert 0 <= shard <= SHARD_MAX and 0 <= publisher_id < PUBLISHERS_MAX
@@ -100,7 +103,9 @@ def read_batch_header(data: bytes, start: i64) -> BatchHeader:
 
 
 def batch_fault(data: bytes, start: i64) -> str:
-    """What is wrong with the batch at `start`, or "" when it is sound: the check at every door it passes."""
+    """What is wrong with the batch at `start`, or "" when it is sound: the check at every door it
+    passes.
+    """
     if start < 0 or start + BATCH_HEADER_BYTES + 8 > len(data):
         return "shorter than the header of a batch"
     header = read_batch_header(data, start)

@@ -1,8 +1,9 @@
 """Words: the one module that knows `librt`.
 
-Everything encoded is little-endian 64-bit words and raw bytes padded to whole words. The first word of a
-command or an event is `type | flags << 8 | instrument << 16 | account << 32`. librt's calls become single
-machine instructions when compiled (2 to 3 ns for a 40-byte command; `struct` takes 69 to 211).
+Everything encoded is little-endian 64-bit words and raw bytes padded to whole words. The first word
+of a command or an event is `type | flags << 8 | instrument << 16 | account << 32`. librt's calls
+become single machine instructions when compiled (2 to 3 ns for a 40-byte command; `struct` takes 69
+to 211).
 """
 
 from typing import Final
@@ -18,7 +19,9 @@ WORD: Final = 8  # bytes
 
 
 def head(*, type_: i64, flags: i64, instrument_id: i64, account_id: i64) -> i64:
-    """The first word of a command or an event; account ids stay below 2^31, so it is never negative."""
+    """The first word of a command or an event; account ids stay below 2^31, so it is never
+    negative.
+    """
     return type_ | flags << 8 | instrument_id << 16 | account_id << 32
 
 

@@ -1,6 +1,7 @@
 """Commands to bytes and back. `decode_command` never raises: what it cannot read is None.
 
-Word 0 is `codec.head`; fixed words follow by type, then padded text. Fields are only ever added at the end.
+Word 0 is `codec.head`; fixed words follow by type, then padded text. Fields are only ever added at
+the end.
 """
 
 from typing import Final
@@ -204,7 +205,9 @@ def _write_account_command(out: Writer, command: Command) -> None:
 
 
 def decode_command(data: bytes, start: i64, length: i64) -> Command | None:
-    """The command in `data[start : start + length]`, or None when it cannot be read. Never raises."""
+    """The command in `data[start : start + length]`, or None when it cannot be read. Never
+    raises.
+    """
     if length < 8 or start < 0 or start + length > len(data):
         return None
     word = read_word(data, start)

@@ -1,8 +1,9 @@
 """Commands: everything that can be wished of the venue, in the imperative.
 
-Prices are ticks, quantities lots, amounts units of an asset, durations `_ms`. A client order id is up to 32 ASCII letters and
-digits, padded to 32 bytes with zeros (`codec.padded`); an empty one (`b""`) means none. The three commands of the hot path
-are plain native classes; the others, rare, are dataclasses. `command_codec.py` turns them into bytes and back.
+Prices are ticks, quantities lots, amounts units of an asset, durations `_ms`. A client order id is
+up to 32 ASCII letters and digits, padded to 32 bytes with zeros (`codec.padded`); an empty one
+(`b""`) means none. The three commands of the hot path are plain native classes; the others, rare,
+are dataclasses. `command_codec.py` turns them into bytes and back.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,9 @@ class CommandType:
 @final
 @mypyc_attr(acyclic=True)
 class PlaceOrder:
-    """Place an order. A market buy may be sized in quote (`quote_amount` > 0, `quantity` 0) instead of in lots."""
+    """Place an order. A market buy may be sized in quote (`quote_amount` > 0, `quantity` 0) instead
+    of in lots.
+    """
 
     def __init__(
         self,
@@ -80,7 +83,9 @@ class PlaceOrder:
 @final
 @mypyc_attr(acyclic=True)
 class AmendOrder:
-    """Change a resting order. 0 keeps the price or the quantity; `new_quantity` counts what is filled already."""
+    """Change a resting order. 0 keeps the price or the quantity; `new_quantity` counts what is
+    filled already.
+    """
 
     def __init__(
         self,
@@ -121,7 +126,9 @@ class CancelOrder:
 @final
 @dataclass
 class MassCancel:
-    """Cancel all orders of an account: of one instrument or ALL_INSTRUMENTS, of one side or BOTH_SIDES."""
+    """Cancel all orders of an account: of one instrument or ALL_INSTRUMENTS, of one side or
+    BOTH_SIDES.
+    """
 
     account_id: i64
     instrument_id: i64 = ALL_INSTRUMENTS
@@ -140,7 +147,9 @@ class TimerBeat:
 @final
 @dataclass
 class ChainMark:
-    """The chain and the events hash as the writer computed them; without effect, checked by every reader."""
+    """The chain and the events hash as the writer computed them; without effect, checked by every
+    reader.
+    """
 
     marked_seq: i64
     blocks: i64  # complete blocks of 1,024 seqs that events_hash covers
@@ -161,7 +170,9 @@ class AcceptClock:
 @final
 @dataclass
 class ActivateRules:
-    """From the next entry on the rules of `version` hold; `release` names the software that wrote this."""
+    """From the next entry on the rules of `version` hold; `release` names the software that wrote
+    this.
+    """
 
     version: i64
     release: bytes
@@ -170,7 +181,9 @@ class ActivateRules:
 @final
 @dataclass
 class ObservePrices:
-    """What one outside source said of one instrument since its last observation. Prices are e8 quote per base."""
+    """What one outside source said of one instrument since its last observation. Prices are e8
+    quote per base.
+    """
 
     source_id: i64
     instrument_id: i64
@@ -232,7 +245,9 @@ class TransferFunds:
 @final
 @dataclass
 class RegisterKey:
-    """An API key exists; the secret stays in `identity`. This is how gateways and the audit trail learn of it."""
+    """An API key exists; the secret stays in `identity`. This is how gateways and the audit trail
+    learn of it.
+    """
 
     account_id: i64
     key_id: bytes  # up to 64 bytes

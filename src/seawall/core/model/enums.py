@@ -1,7 +1,8 @@
 """Enumerations as named integers; their numbers are part of the journal's format and never change.
 
-They are plain classes of `Final` integers rather than `enum.Enum`: a member costs nothing when compiled, and a
-number read from bytes needs no conversion (`Enum(value)` takes 330 ns). `*_NAMES` give the words.
+They are plain classes of `Final` integers rather than `enum.Enum`: a member costs nothing when
+compiled, and a number read from bytes needs no conversion (`Enum(value)` takes 330 ns). `*_NAMES`
+give the words.
 """
 
 from typing import Final

@@ -42,7 +42,9 @@ LOW32: Final = 0xFFFFFFFF
 
 
 def read_entries(data: bytes) -> list[EntryEvents]:
-    """All entries that had events, in order. Events of a type this release does not know are left out."""
+    """All entries that had events, in order. Events of a type this release does not know are left
+    out.
+    """
     entries: list[EntryEvents] = []
     current: EntryEvents | None = None
     at: i64 = 0
@@ -67,7 +69,9 @@ def read_entries(data: bytes) -> list[EntryEvents]:
 
 
 def split_at_seq(data: bytes, seq: i64) -> i64:
-    """The offset of the first entry whose seq is `seq` or later; the length of `data` when there is none."""
+    """The offset of the first entry whose seq is `seq` or later; the length of `data` when there is
+    none.
+    """
     at: i64 = 0
     end: i64 = len(data)
     while at < end:

@@ -1,8 +1,8 @@
 """Events into bytes: the engine's outbox.
 
-An entry opens with a marker (written before its first event; an entry without events writes nothing), then events follow.
-The first word of marker and event is `type | length in words << 8 | instrument << 16 | account << 32`, so a reader can
-skip what it does not know.
+An entry opens with a marker (written before its first event; an entry without events writes
+nothing), then events follow. The first word of marker and event is `type | length in words << 8 |
+instrument << 16 | account << 32`, so a reader can skip what it does not know.
 """
 
 from typing import Final, final
@@ -38,7 +38,9 @@ class EventWriter:
         self.clock_ms = clock_ms
 
     def open_event(self, type_: i64, words: i64, instrument_id: i64, account_id: i64) -> None:
-        """Write the first word of an event of `words` words in all, after the marker if it is the entry's first."""
+        """Write the first word of an event of `words` words in all, after the marker if it is the
+        entry's first.
+        """
         out = self.out
         if self.events == 0:
             write_word(out, head(type_=ENTRY_MARKER, flags=4, instrument_id=0, account_id=0))

@@ -1,8 +1,9 @@
 """Events: everything that can happen at the venue, in the past tense, as readers see it.
 
-The engine writes events straight into bytes (`event_writer.py`); readers get these classes back (`event_reader.py`). Within the
-bytes each entry that had events opens with its seq, its time and the venue's clock, so an event has the address (seq, index).
-Balances are stated as they are after the entry, not as changes: a reader sets them and cannot drift.
+The engine writes events straight into bytes (`event_writer.py`); readers get these classes back
+(`event_reader.py`). Within the bytes each entry that had events opens with its seq, its time and
+the venue's clock, so an event has the address (seq, index). Balances are stated as they are after
+the entry, not as changes: a reader sets them and cannot drift.
 """
 
 from dataclasses import dataclass
@@ -76,7 +77,9 @@ class OrderRejected:
 @final
 @dataclass
 class OrderFilled:
-    """One trade, seen from both of its orders. Fees are in the asset each side receives; negative is a rebate."""
+    """One trade, seen from both of its orders. Fees are in the asset each side receives; negative
+    is a rebate.
+    """
 
     trade_id: i64
     instrument_id: i64
@@ -109,7 +112,9 @@ class OrderCancelled:
 @final
 @dataclass
 class OrderAmended:
-    """The order changed. It kept its place in the queue, or stands at the end of its (new) price level."""
+    """The order changed. It kept its place in the queue, or stands at the end of its (new) price
+    level.
+    """
 
     order_id: i64
     account_id: i64
@@ -123,7 +128,9 @@ class OrderAmended:
 @final
 @dataclass
 class AmendRejected:
-    """The amend was refused; the order is as it was, unless a cancel follows because its sender asked for that."""
+    """The amend was refused; the order is as it was, unless a cancel follows because its sender
+    asked for that.
+    """
 
     order_id: i64
     account_id: i64
@@ -155,7 +162,9 @@ class MassCancelled:
 @final
 @dataclass
 class BalanceChanged:
-    """A ledger account after the entry: balance, and how much of it is held for open orders (units)."""
+    """A ledger account after the entry: balance, and how much of it is held for open orders
+    (units).
+    """
 
     kind: i64  # LedgerKind
     account_id: i64  # 0 for the venue's own ledger accounts
@@ -297,7 +306,9 @@ class OutageEnded:
 @final
 @dataclass
 class SystemModeChanged:
-    """The venue entered or left a phase of recovery; `until_ms` is the earliest end of the phase, 0 for none."""
+    """The venue entered or left a phase of recovery; `until_ms` is the earliest end of the phase, 0
+    for none.
+    """
 
     old_mode: i64
     new_mode: i64

@@ -1,8 +1,9 @@
 """The genesis: the state before entry 1, and the parameters the venue starts with.
 
-It is stored beside the journal, its hash opens the hash chain, and a replica joins only with an equal one.
-`is_unsafe` permits parameters outside their bounds (to play an incident with protections off); `is_simulated` says
-that money and prices are not real; every surface repeats both. `genesis_codec.py` gives its canonical bytes.
+It is stored beside the journal, its hash opens the hash chain, and a replica joins only with an
+equal one. `is_unsafe` permits parameters outside their bounds (to play an incident with protections
+off); `is_simulated` says that money and prices are not real; every surface repeats both.
+`genesis_codec.py` gives its canonical bytes.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +35,9 @@ DAY_MS: Final = 86_400_000
 @final
 @dataclass
 class Parameters:
-    """Durations on the venue's clock, milliseconds (spec of the journal, section 2; decisions 14)."""
+    """Durations on the venue's clock, milliseconds (spec of the journal, section 2; decisions
+    14).
+    """
 
     outage_ms: i64 = 3_000  # a step of the clock from here on is an outage
     long_outage_ms: i64 = 10_000  # from here on recovery is the long one
@@ -159,8 +162,8 @@ def _listing_fault(genesis: Genesis) -> str:
             return f"instrument {instrument.name!r}: id and name must be unique"
         if not is_listable_instrument(instrument, base, quote):
             return (
-                f"instrument {instrument.name!r}: tick times lot must be whole quote units, and the largest "
-                "order at the highest price must stay below 2^60 quote units"
+                f"instrument {instrument.name!r}: tick times lot must be whole quote units, and "
+                "the largest order at the highest price must stay below 2^60 quote units"
             )
         ids[instrument.instrument_id] = True
         names[instrument.name] = True

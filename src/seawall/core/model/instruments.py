@@ -1,7 +1,7 @@
 """What is traded, and what it costs: assets, instruments, fee tiers.
 
-Prices are counted in ticks and quantities in lots, so `notional = ticks * lots * unit_value` is exact in quote units
-for everything that may be listed (spec: exactness at listing, domain 0.2).
+Prices are counted in ticks and quantities in lots, so `notional = ticks * lots * unit_value` is
+exact in quote units for everything that may be listed (spec: exactness at listing, domain 0.2).
 """
 
 from typing import final
@@ -83,6 +83,23 @@ class Instrument:
         )
         self.trading_state: i64 = trading_state
 
+    def copy(self) -> "Instrument":
+        """The same terms in an object of its own, whose trading state may change."""
+        return Instrument(
+            instrument_id=self.instrument_id,
+            name=self.name,
+            base_asset_id=self.base_asset_id,
+            quote_asset_id=self.quote_asset_id,
+            tick_size_e8=self.tick_size_e8,
+            lot_size=self.lot_size,
+            unit_value=self.unit_value,
+            quantity_min=self.quantity_min,
+            quantity_max=self.quantity_max,
+            price_max=self.price_max,
+            market_cap_e8=self.market_cap_e8,
+            trading_state=self.trading_state,
+        )
+
 
 @final
 @mypyc_attr(acyclic=True)
@@ -104,7 +121,9 @@ def is_listable_asset(asset: Asset) -> bool:
 
 
 def exact_unit_value(*, tick_size_e8: i64, lot_size: i64, base_units: i64, quote_units: i64) -> i64:
-    """Quote units of one tick times one lot, or 0 when that is not a positive integer (domain 0.2)."""
+    """Quote units of one tick times one lot, or 0 when that is not a positive integer (domain
+    0.2).
+    """
     if not (0 < tick_size_e8 <= E8 * E8 and 0 < lot_size <= AMOUNT_MAX):
         return 0
     numerator: int = int(tick_size_e8) * int(lot_size) * int(quote_units)

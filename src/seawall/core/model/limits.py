@@ -1,4 +1,6 @@
-"""Every limit of the core, named once; each is enforced by a reject and tested at it and one above."""
+"""Every limit of the core, named once; each is enforced by a reject and tested at it and one
+above.
+"""
 
 from typing import Final
 
@@ -6,7 +8,7 @@ AMOUNT_MAX: Final = 2**61 - 1  # units of an asset, on any ledger account (decis
 NOTIONAL_MAX: Final = 2**60 - 1  # quote units: price_max * quantity_max * unit_value, at listing
 ACCOUNT_ID_MAX: Final = 2**31 - 1
 INSTRUMENT_ID_MAX: Final = 2**16 - 1
-ASSET_ID_MAX: Final = 2**15 - 1
+ASSET_ID_MAX: Final = 1_023  # dense: accounts keep a list indexed by asset
 SHARD_MAX: Final = 2**8 - 1
 SEQ_MAX: Final = 2**43 - 1
 ORDERS_PER_ENTRY_MAX: Final = 2**12 - 1  # also trades per entry: ids carry a 12-bit counter

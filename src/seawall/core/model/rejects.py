@@ -1,14 +1,18 @@
-"""Reasons to refuse a command: stable numbers grouped by room, in order of precedence, each with its sentence.
+"""Reasons to refuse a command: stable numbers grouped by room, in order of precedence, each with
+its sentence.
 
-A refusal is an event with one of these numbers, never an exception. Within one command the checks run in the order in
-which the reasons stand here, so the smallest number that applies is the one a trader sees.
+A refusal is an event with one of these numbers, never an exception. Within one command the checks
+run in the order in which the reasons stand here, so the smallest number that applies is the one a
+trader sees.
 """
 
 from typing import Final
 
 
 class RejectReason:
-    """Numbers of the reasons; 1xx the door, 2xx the order itself, 3xx the book, 4xx money, 5xx operations."""
+    """Numbers of the reasons; 1xx the door, 2xx the order itself, 3xx the book, 4xx money, 5xx
+    operations.
+    """
 
     NONE: Final = 0
     # The door: may this command be looked at, now, from this account?

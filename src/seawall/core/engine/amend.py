@@ -1,0 +1,157 @@
+"""AmendOrder: change a resting order, keep its place only when nothing but its size shrinks."""
+
+from mypy_extensions import i64
+
+from seawall.core.engine.cancel import found_or_why, named_order
+from seawall.core.engine.execution import (
+    end_resting,
+    ending_of,
+    finish,
+    held_for,
+    hold_asset,
+    match,
+)
+from seawall.core.engine.place import would_take
+from seawall.core.engine.refusals import door_refusal, effective_state
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.ledger import available, release
+from seawall.core.matching import Order
+from seawall.core.model.commands import AmendOrder
+from seawall.core.model.enums import CancelReason, OrderType, Side, TimeInForce, TradingState
+from seawall.core.model.events import EventType
+from seawall.core.model.limits import VALID_FOR_MS_MAX
+from seawall.core.model.rejects import RejectReason
+
+
+def amend_order(state: State, command: AmendOrder) -> None:
+    """Change the order, end it when the new quantity is filled already, or refuse with a reason."""
+    account = state.account(command.account_id)
+    market = state.markets.get(command.instrument_id)
+    order = named_order(state, account, command.instrument_id, command.order_id, command.client_id)
+    reason = door_refusal(state, account, market, command.valid_for_ms)
+    if reason == RejectReason.NONE:
+        assert account is not None and market is not None
+        reason = _amend_refusal(state, account, market, order, command)
+    if reason != RejectReason.NONE:
+        _refuse(state, market, order, command, reason)
+        return
+    assert account is not None and market is not None and order is not None
+    new_price = command.new_price if command.new_price != 0 else order.limit_price
+    new_quantity = command.new_quantity if command.new_quantity != 0 else order.quantity
+    filled = order.quantity - order.quantity_open
+    assert 0 <= filled < order.quantity
+
+    state.begin_effect()
+    if new_quantity <= filled:
+        end_resting(state, market, order, CancelReason.AMENDED_TO_DONE)
+    elif new_price == order.limit_price and new_quantity <= order.quantity:
+        _shrink(state, market, account, order, new_quantity)
+    else:
+        _move(state, market, account, order, new_price, new_quantity)
+
+
+def _amend_refusal(
+    state: State, account: Account, market: Market, order: Order | None, command: AmendOrder
+) -> i64:
+    instrument = market.instrument
+    if command.valid_for_ms < 0 or command.valid_for_ms > VALID_FOR_MS_MAX:
+        return RejectReason.BAD_FLAGS
+    if command.new_price < 0:
+        return RejectReason.BAD_PRICE
+    if command.new_price > instrument.price_max:
+        return RejectReason.PRICE_TOO_HIGH
+    if command.new_quantity < 0:
+        return RejectReason.BAD_QUANTITY
+    if 0 < command.new_quantity < instrument.quantity_min:
+        return RejectReason.QUANTITY_TOO_SMALL
+    if command.new_quantity > instrument.quantity_max:
+        return RejectReason.QUANTITY_TOO_LARGE
+    if order is None:
+        return found_or_why(state, account, command.order_id, command.client_id)
+    if command.new_price == 0 and command.new_quantity == 0:
+        return RejectReason.NOTHING_TO_AMEND
+    new_price = command.new_price if command.new_price != 0 else order.limit_price
+    new_quantity = command.new_quantity if command.new_quantity != 0 else order.quantity
+    filled = order.quantity - order.quantity_open
+    if new_quantity <= filled:
+        return RejectReason.NONE
+    if new_price != order.limit_price and would_take(market, order.side, new_price):
+        if order.time_in_force == TimeInForce.POST_ONLY:
+            return RejectReason.POST_ONLY_WOULD_TAKE
+        if effective_state(state, instrument) == TradingState.POST_ONLY:
+            return RejectReason.POST_ONLY_WOULD_TAKE
+    needed = (new_quantity - filled) * (
+        new_price * instrument.unit_value if order.side == Side.BUY else instrument.lot_size
+    )
+    free = available(state.trading_account(account, hold_asset(market, order)))
+    if needed > free + held_for(market, order):
+        return RejectReason.INSUFFICIENT_BALANCE
+    return RejectReason.NONE
+
+
+def _refuse(
+    state: State,
+    market: Market | None,
+    order: Order | None,
+    command: AmendOrder,
+    reason: i64,
+) -> None:
+    if order is not None and command.cancel_on_fail:
+        state.begin_effect()
+    order_id = order.order_id if order is not None else command.order_id
+    state.out.words(
+        EventType.AMEND_REJECTED,
+        instrument_id=command.instrument_id,
+        account_id=command.account_id,
+        words=[order_id, reason],
+    )
+    if order is not None and market is not None and command.cancel_on_fail:
+        end_resting(state, market, order, CancelReason.AMEND_FAILED)
+
+
+def _shrink(
+    state: State, market: Market, account: Account, order: Order, new_quantity: i64
+) -> None:
+    """Less at the same price: the order keeps its place."""
+    held = state.trading_account(account, hold_asset(market, order))
+    before = held_for(market, order)
+    cut = order.quantity - new_quantity
+    order.quantity = new_quantity
+    if cut > 0:
+        market.book.reduce(order, cut)
+    release(state.ledger, held, before - held_for(market, order))
+    _say_amended(state, order, kept_priority=True)
+
+
+def _move(
+    state: State,
+    market: Market,
+    account: Account,
+    order: Order,
+    new_price: i64,
+    new_quantity: i64,
+) -> None:
+    """Another price or more quantity: the order leaves its place and arrives anew."""
+    held = state.trading_account(account, hold_asset(market, order))
+    release(state.ledger, held, held_for(market, order))
+    market.book.remove(order)
+    state.take_out(account, order)
+    order.quantity_open += new_quantity - order.quantity
+    order.quantity = new_quantity
+    order.limit_price = new_price
+    _say_amended(state, order, kept_priority=False)
+    stopped = match(state, market, order, 0)
+    ending = ending_of(market, order, OrderType.LIMIT, stopped)
+    finish(state, market, account, order, ending)
+
+
+def _say_amended(state: State, order: Order, *, kept_priority: bool) -> None:
+    state.out.order_amended(
+        order_id=order.order_id,
+        account_id=order.account_id,
+        instrument_id=order.instrument_id,
+        limit_price=order.limit_price,
+        quantity=order.quantity,
+        quantity_open=order.quantity_open,
+        kept_priority=kept_priority,
+    )

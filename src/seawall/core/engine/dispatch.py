@@ -1,0 +1,123 @@
+"""The one visible table from command to handler, and what happens when a handler has a bug."""
+
+from mypy_extensions import i64
+
+from seawall.core.engine import operations
+from seawall.core.engine.amend import amend_order
+from seawall.core.engine.cancel import cancel_order, mass_cancel
+from seawall.core.engine.clock import accept_clock, timer_beat
+from seawall.core.engine.place import place_order
+from seawall.core.engine.state import State
+from seawall.core.model.commands import (
+    AcceptClock,
+    ActivateRules,
+    AmendOrder,
+    CancelOrder,
+    ChainMark,
+    Command,
+    CommandType,
+    CreditDeposit,
+    ListAsset,
+    ListInstrument,
+    MassCancel,
+    ObservePrices,
+    OpenAccount,
+    PlaceOrder,
+    RegisterKey,
+    RevokeKey,
+    SetAccountState,
+    SetTradingState,
+    TimerBeat,
+    TransferFunds,
+)
+from seawall.core.model.enums import TradingState
+from seawall.core.model.events import EventType
+from seawall.core.model.rejects import RejectReason
+
+
+def dispatch(state: State, command: Command, head: i64) -> None:
+    """Give the command to its handler. `head` is its first word, for the event of a refusal."""
+    if isinstance(command, PlaceOrder):
+        place_order(state, command)
+    elif isinstance(command, CancelOrder):
+        cancel_order(state, command)
+    elif isinstance(command, AmendOrder):
+        amend_order(state, command)
+    elif isinstance(command, MassCancel):
+        mass_cancel(state, command)
+    else:
+        reason = _rare(state, command)
+        if reason != RejectReason.NONE:
+            say_rejected(state, head, reason)
+
+
+def _rare(state: State, command: Command) -> i64:
+    if isinstance(command, TimerBeat):
+        return timer_beat(state, command)
+    if isinstance(command, ObservePrices):
+        return operations.observe_prices(state, command)
+    if isinstance(command, ChainMark):
+        return operations.chain_mark(state, command)
+    if isinstance(command, TransferFunds):
+        return operations.transfer_funds(state, command)
+    if isinstance(command, CreditDeposit):
+        return operations.credit_deposit(state, command)
+    if isinstance(command, OpenAccount):
+        return operations.open_account(state, command)
+    if isinstance(command, SetAccountState):
+        return operations.set_account_state(state, command)
+    if isinstance(command, RegisterKey):
+        return operations.register_key(state, command)
+    if isinstance(command, RevokeKey):
+        return operations.revoke_key(state, command)
+    if isinstance(command, ListAsset):
+        return operations.list_asset(state, command)
+    if isinstance(command, ListInstrument):
+        return operations.list_instrument(state, command)
+    if isinstance(command, SetTradingState):
+        return operations.set_trading_state(state, command)
+    if isinstance(command, ActivateRules):
+        return operations.activate_rules(state, command)
+    assert isinstance(command, AcceptClock)
+    return accept_clock(state, command)
+
+
+def say_rejected(state: State, head: i64, reason: i64) -> None:
+    """CommandRejected, naming what can be read of the command's first word."""
+    account_id = head >> 32
+    state.out.words(
+        EventType.COMMAND_REJECTED,
+        instrument_id=head >> 16 & 0xFFFF,
+        account_id=account_id if account_id > 0 else 0,
+        words=[head & 0xFF, reason],
+    )
+
+
+def contain_fault(state: State, head: i64) -> None:
+    """A handler failed before its first effect: say so and freeze what the command names, equally
+    on every replica.
+
+    A command of the trading kinds freezes its instrument (cancels go on), or its account when there
+    is no such instrument; any other kind freezes its account when it names one.
+    """
+    instrument_id = head >> 16 & 0xFFFF
+    account_id = head >> 32
+    kind = head & 0xFF
+    state.out.words(
+        EventType.INTERNAL_FAULT,
+        instrument_id=instrument_id,
+        account_id=account_id if account_id > 0 else 0,
+        words=[kind],
+    )
+    market = state.markets.get(instrument_id)
+    names_instrument = kind <= CommandType.MASS_CANCEL or kind >= CommandType.LIST_INSTRUMENT
+    if names_instrument and market is not None:
+        if market.instrument.trading_state < TradingState.CANCEL_ONLY:
+            operations.change_trading_state(state, market.instrument, TradingState.CANCEL_ONLY)
+        return
+    account = state.account(account_id)
+    names_account = kind <= CommandType.MASS_CANCEL or (
+        CommandType.OPEN_ACCOUNT <= kind <= CommandType.REVOKE_KEY
+    )
+    if names_account and account is not None and not account.is_frozen:
+        operations.freeze_account(state, account, True)

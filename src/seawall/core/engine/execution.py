@@ -1,0 +1,191 @@
+"""An arriving order meets the book: match, settle, rest. The same for new orders and for amended
+ones that lost their place.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from seawall.core.clearing import Leg, settle_spot
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.ledger import hold, release
+from seawall.core.matching import Order
+from seawall.core.model.enums import CancelReason, OrderType, SelfTradePrevention, Side, TimeInForce
+from seawall.core.model.ids import order_id_of
+from seawall.core.model.limits import FILLS_PER_ENTRY_MAX
+
+NOTHING_LEFT: Final = -1  # the order was filled whole
+NO_MORE_COUNTERPARTY: Final = -2  # nothing inside its limit is left
+
+
+def held_for(market: Market, order: Order) -> i64:
+    """What an order holds while it rests: quote for a buy, base for a sell (invariant I24: exactly
+    that).
+    """
+    instrument = market.instrument
+    if order.side == Side.BUY:
+        return order.limit_price * order.quantity_open * instrument.unit_value
+    return order.quantity_open * instrument.lot_size
+
+
+def hold_asset(market: Market, order: Order) -> i64:
+    """The asset in which an order of this side holds money."""
+    instrument = market.instrument
+    return instrument.quote_asset_id if order.side == Side.BUY else instrument.base_asset_id
+
+
+def match(state: State, market: Market, order: Order, quote_amount: i64) -> i64:
+    """Trade the order against the other side, best price first; returns why it stopped.
+
+    `quote_amount` > 0 sizes the order in quote: lots are bought while the amount pays for one more.
+    Returns NOTHING_LEFT, NO_MORE_COUNTERPARTY or the CancelReason of what is left.
+    """
+    opposite = market.book.opposite_side(order.side)
+    is_quote_sized = quote_amount > 0
+    quote_left = quote_amount
+    steps: i64 = 0
+    while is_quote_sized or order.quantity_open > 0:
+        if is_quote_sized and quote_left == 0:
+            return CancelReason.QUOTE_LEFTOVER
+        level = opposite.best()
+        if level is None or not opposite.is_reached_by(level, order.limit_price):
+            return NO_MORE_COUNTERPARTY
+        maker = level.head
+        assert maker is not None
+        if steps == FILLS_PER_ENTRY_MAX:
+            return CancelReason.FILL_LIMIT
+        quantity = order.quantity_open
+        lot_cost = level.price * market.instrument.unit_value
+        if is_quote_sized:
+            quantity = quote_left // lot_cost
+            if quantity == 0:
+                return CancelReason.QUOTE_LEFTOVER
+        steps += 1
+        if maker.owner_id == order.owner_id:
+            prevention = order.self_trade_prevention
+            if prevention != SelfTradePrevention.CANCEL_TAKER:
+                end_resting(state, market, maker, CancelReason.SELF_TRADE)
+            if prevention != SelfTradePrevention.CANCEL_MAKER:
+                return CancelReason.SELF_TRADE
+            continue
+        if quantity > maker.quantity_open:
+            quantity = maker.quantity_open
+        if is_quote_sized:
+            quote_left -= quantity * lot_cost
+            fill(state, market, order, maker, quantity, quote_left)
+        else:
+            order.quantity_open -= quantity
+            fill(state, market, order, maker, quantity, order.quantity_open)
+    return NOTHING_LEFT
+
+
+def fill(
+    state: State, market: Market, taker: Order, maker: Order, quantity: i64, taker_open: i64
+) -> None:
+    """One trade of `quantity` lots at the maker's price: money, fees, the maker's place, the
+    event.
+    """
+    instrument = market.instrument
+    maker_account = state.accounts[maker.account_slot]
+    taker_account = state.accounts[taker.account_slot]
+    price = maker.limit_price
+    base_amount = quantity * instrument.lot_size
+    quote_amount = price * quantity * instrument.unit_value
+    tiers = state.genesis.fee_tiers
+    maker_rate = tiers[maker_account.fee_tier].maker_e8
+    taker_rate = tiers[taker_account.fee_tier].taker_e8
+    maker_base = state.trading_account(maker_account, instrument.base_asset_id)
+    maker_quote = state.trading_account(maker_account, instrument.quote_asset_id)
+    taker_base = state.trading_account(taker_account, instrument.base_asset_id)
+    taker_quote = state.trading_account(taker_account, instrument.quote_asset_id)
+    if taker.side == Side.BUY:
+        release(state.ledger, maker_base, base_amount)
+        base = Leg(giver=maker_base, receiver=taker_base, house=market.house_base)
+        quote = Leg(giver=taker_quote, receiver=maker_quote, house=market.house_quote)
+        taker_fee = settle_spot(state.ledger, base, amount=base_amount, rate_e8=taker_rate)
+        maker_fee = settle_spot(state.ledger, quote, amount=quote_amount, rate_e8=maker_rate)
+    else:
+        release(state.ledger, maker_quote, quote_amount)
+        base = Leg(giver=taker_base, receiver=maker_base, house=market.house_base)
+        quote = Leg(giver=maker_quote, receiver=taker_quote, house=market.house_quote)
+        taker_fee = settle_spot(state.ledger, quote, amount=quote_amount, rate_e8=taker_rate)
+        maker_fee = settle_spot(state.ledger, base, amount=base_amount, rate_e8=maker_rate)
+    market.book.reduce(maker, quantity)
+    state.out.order_filled(
+        trade_id=order_id_of(shard=state.genesis.shard, seq=state.seq, counter=state.trades_made),
+        instrument_id=instrument.instrument_id,
+        price=price,
+        quantity=quantity,
+        taker_side=taker.side,
+        taker_order_id=taker.order_id,
+        taker_account_id=taker.account_id,
+        taker_fee=taker_fee,
+        taker_open=taker_open,
+        maker_order_id=maker.order_id,
+        maker_account_id=maker.account_id,
+        maker_fee=maker_fee,
+        maker_open=maker.quantity_open,
+    )
+    state.trades_made += 1
+    if maker.quantity_open == 0:
+        state.drop_order(maker_account, maker)
+
+
+def end_resting(state: State, market: Market, order: Order, reason: i64) -> None:
+    """Take a resting order out: its hold, its place, its indexes, and the event that says why."""
+    account = state.accounts[order.account_slot]
+    held = state.trading_account(account, hold_asset(market, order))
+    release(state.ledger, held, held_for(market, order))
+    market.book.remove(order)
+    state.drop_order(account, order)
+    state.out.order_cancelled(
+        order_id=order.order_id,
+        account_id=order.account_id,
+        instrument_id=order.instrument_id,
+        reason=reason,
+        quantity_open=order.quantity_open,
+        was_resting=True,
+    )
+
+
+def rest(state: State, market: Market, account: Account, order: Order) -> None:
+    """Put what is open of the order into the book and hold the money for it."""
+    held = state.trading_account(account, hold_asset(market, order))
+    hold(state.ledger, held, held_for(market, order))
+    market.book.add(order)
+    state.add_order(account, order)
+
+
+def ending_of(market: Market, order: Order, order_type: i64, stopped: i64) -> i64:
+    """What becomes of an order that matching has left: NOTHING_LEFT, NO_MORE_COUNTERPARTY (it
+    rests), or a CancelReason.
+    """
+    if stopped != NO_MORE_COUNTERPARTY:
+        return stopped
+    if order_type == OrderType.MARKET:
+        if market.book.opposite_side(order.side).best() is None:
+            return CancelReason.IOC
+        return CancelReason.MARKET_CAP
+    if order.time_in_force == TimeInForce.IOC or order.time_in_force == TimeInForce.FOK:
+        return CancelReason.IOC
+    return NO_MORE_COUNTERPARTY
+
+
+def finish(state: State, market: Market, account: Account, order: Order, ending: i64) -> None:
+    """Rest the remainder of an arriving order or end it, as `ending_of` decided."""
+    if ending == NO_MORE_COUNTERPARTY:
+        rest(state, market, account, order)
+        if order.client_id:
+            account.client_ids[order.client_id] = order.order_id
+        return
+    if order.client_id:
+        state.remember_client_id(account, order.client_id)
+    if ending != NOTHING_LEFT:
+        state.out.order_cancelled(
+            order_id=order.order_id,
+            account_id=order.account_id,
+            instrument_id=order.instrument_id,
+            reason=ending,
+            quantity_open=order.quantity_open,
+            was_resting=False,
+        )

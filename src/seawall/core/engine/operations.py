@@ -1,0 +1,407 @@
+"""Rare commands: accounts, deposits, keys, listings, states, observations, rules. Each returns a
+RejectReason.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from seawall.core.engine.refusals import timing_refusal
+from seawall.core.engine.state import READ_SCOPE, TRADE_SCOPE, Account, Market, State
+from seawall.core.ledger import available, transfer
+from seawall.core.model.command_codec import DIGEST_BYTES, KEY_ID_BYTES, RELEASE_BYTES
+from seawall.core.model.commands import (
+    ActivateRules,
+    ChainMark,
+    CreditDeposit,
+    ListAsset,
+    ListInstrument,
+    ObservePrices,
+    OpenAccount,
+    RegisterKey,
+    RevokeKey,
+    SetAccountState,
+    SetTradingState,
+    TransferFunds,
+)
+from seawall.core.model.enums import LedgerKind, TradingState
+from seawall.core.model.events import EventType
+from seawall.core.model.genesis import RULES_VERSION
+from seawall.core.model.instruments import (
+    Asset,
+    Instrument,
+    exact_unit_value,
+    is_listable_asset,
+    is_listable_instrument,
+)
+from seawall.core.model.limits import (
+    ACCOUNT_ID_MAX,
+    AMOUNT_MAX,
+    NAME_BYTES,
+    NOTIONAL_MAX,
+    VALID_FOR_MS_DEFAULT,
+)
+from seawall.core.model.rejects import RejectReason
+
+_PRICE_E8_MAX: Final = NOTIONAL_MAX
+
+
+def open_account(state: State, command: OpenAccount) -> i64:
+    """A new trading account without money."""
+    if state.account(command.account_id) is not None:
+        return RejectReason.ACCOUNT_EXISTS
+    tiers: i64 = len(state.genesis.fee_tiers)
+    if command.account_id <= 0 or not (0 < command.owner_id <= ACCOUNT_ID_MAX):
+        return RejectReason.BAD_ACCOUNT
+    if not (0 <= command.fee_tier < tiers):
+        return RejectReason.BAD_ACCOUNT
+
+    state.begin_effect()
+    add_account(
+        state,
+        account_id=command.account_id,
+        owner_id=command.owner_id,
+        fee_tier=command.fee_tier,
+    )
+    state.out.words(
+        EventType.ACCOUNT_OPENED,
+        instrument_id=0,
+        account_id=command.account_id,
+        words=[command.owner_id, command.fee_tier],
+    )
+    return RejectReason.NONE
+
+
+def add_account(state: State, *, account_id: i64, owner_id: i64, fee_tier: i64) -> Account:
+    """Put an account into the state; its slot is its place in the order of opening."""
+    slot: i64 = len(state.accounts)
+    account = Account(account_id=account_id, owner_id=owner_id, fee_tier=fee_tier, slot=slot)
+    state.accounts.append(account)
+    state.account_slots[account_id] = slot
+    return account
+
+
+def set_account_state(state: State, command: SetAccountState) -> i64:
+    """Freeze or release an account."""
+    account = state.account(command.account_id)
+    if account is None:
+        return RejectReason.UNKNOWN_ACCOUNT
+
+    state.begin_effect()
+    freeze_account(state, account, command.is_frozen)
+    return RejectReason.NONE
+
+
+def freeze_account(state: State, account: Account, is_frozen: bool) -> None:
+    """Change whether the account may do more than cancel, and say so."""
+    account.is_frozen = is_frozen
+    frozen: i64 = 1 if is_frozen else 0
+    state.out.words(
+        EventType.ACCOUNT_STATE_CHANGED,
+        instrument_id=0,
+        account_id=account.account_id,
+        words=[frozen],
+    )
+
+
+def credit_deposit(state: State, command: CreditDeposit) -> i64:
+    """ext:custody -X, user:funding +X, once per deposit id (vectors LG1, DW1)."""
+    account = state.account(command.account_id)
+    if account is None:
+        return RejectReason.UNKNOWN_ACCOUNT
+    custody = state.ledger.account(
+        kind=LedgerKind.EXT_CUSTODY, account_id=0, asset_id=command.asset_id
+    )
+    if command.amount > AMOUNT_MAX + custody.balance:
+        return RejectReason.AMOUNT_TOO_LARGE
+    if command.amount <= 0:
+        return RejectReason.BAD_AMOUNT
+    if command.deposit_id in state.deposits:
+        return RejectReason.DUPLICATE_DEPOSIT
+    if command.asset_id not in state.assets:
+        return RejectReason.UNKNOWN_ASSET
+    funding = state.ledger.account(
+        kind=LedgerKind.FUNDING, account_id=command.account_id, asset_id=command.asset_id
+    )
+
+    state.begin_effect()
+    state.deposits[command.deposit_id] = True
+    transfer(state.ledger, source=custody, target=funding, amount=command.amount)
+    state.out.text(
+        EventType.DEPOSIT_CREDITED,
+        instrument_id=command.asset_id,
+        account_id=command.account_id,
+        words=[command.amount],
+        text=command.deposit_id,
+        size=DIGEST_BYTES,
+    )
+    return RejectReason.NONE
+
+
+def transfer_funds(state: State, command: TransferFunds) -> i64:
+    """Move an amount between funding and trading."""
+    reason = timing_refusal(state, VALID_FOR_MS_DEFAULT)
+    if reason != RejectReason.NONE:
+        return reason
+    account = state.account(command.account_id)
+    if account is None:
+        return RejectReason.UNKNOWN_ACCOUNT
+    if account.is_frozen:
+        return RejectReason.ACCOUNT_FROZEN
+    if command.amount <= 0:
+        return RejectReason.BAD_AMOUNT
+    if command.asset_id not in state.assets:
+        return RejectReason.UNKNOWN_ASSET
+    funding = state.ledger.account(
+        kind=LedgerKind.FUNDING, account_id=command.account_id, asset_id=command.asset_id
+    )
+    trading = state.trading_account(account, command.asset_id)
+    source = funding if command.to_trading else trading
+    if command.amount > available(source):
+        return RejectReason.INSUFFICIENT_BALANCE
+
+    state.begin_effect()
+    target = trading if command.to_trading else funding
+    transfer(state.ledger, source=source, target=target, amount=command.amount)
+    to_trading: i64 = 1 if command.to_trading else 0
+    state.out.words(
+        EventType.FUNDS_TRANSFERRED,
+        instrument_id=command.asset_id,
+        account_id=command.account_id,
+        words=[command.amount, to_trading],
+    )
+    return RejectReason.NONE
+
+
+def register_key(state: State, command: RegisterKey) -> i64:
+    """An API key of the account is known from now on."""
+    if state.account(command.account_id) is None:
+        return RejectReason.UNKNOWN_ACCOUNT
+    scopes_max: i64 = READ_SCOPE | TRADE_SCOPE
+    if not command.key_id or command.key_id in state.keys:
+        return RejectReason.BAD_KEY
+    if not (0 < command.scopes <= scopes_max):
+        return RejectReason.BAD_KEY
+
+    state.begin_effect()
+    state.keys[command.key_id] = (command.account_id, command.scopes)
+    say_key(state, command.key_id, command.account_id, command.scopes)
+    return RejectReason.NONE
+
+
+def say_key(state: State, key_id: bytes, account_id: i64, scopes: i64) -> None:
+    """KeyRegistered."""
+    state.out.text(
+        EventType.KEY_REGISTERED,
+        instrument_id=0,
+        account_id=account_id,
+        words=[scopes],
+        text=key_id,
+        size=KEY_ID_BYTES,
+    )
+
+
+def revoke_key(state: State, command: RevokeKey) -> i64:
+    """The key is no longer accepted."""
+    if state.account(command.account_id) is None:
+        return RejectReason.UNKNOWN_ACCOUNT
+    known = state.keys.get(command.key_id)
+    if known is None or known[0] != command.account_id:
+        return RejectReason.BAD_KEY
+
+    state.begin_effect()
+    del state.keys[command.key_id]
+    state.out.text(
+        EventType.KEY_REVOKED,
+        instrument_id=0,
+        account_id=command.account_id,
+        words=[],
+        text=command.key_id,
+        size=KEY_ID_BYTES,
+    )
+    return RejectReason.NONE
+
+
+def list_asset(state: State, command: ListAsset) -> i64:
+    """Add an asset."""
+    asset = Asset(asset_id=command.asset_id, name=command.name, scale=command.scale)
+    if not is_listable_asset(asset) or asset.asset_id in state.assets:
+        return RejectReason.BAD_LISTING
+    for known in state.assets.values():
+        if known.name == asset.name:
+            return RejectReason.BAD_LISTING
+
+    state.begin_effect()
+    state.assets[asset.asset_id] = asset
+    say_asset(state, asset)
+    return RejectReason.NONE
+
+
+def say_asset(state: State, asset: Asset) -> None:
+    """AssetListed."""
+    state.out.text(
+        EventType.ASSET_LISTED,
+        instrument_id=asset.asset_id,
+        account_id=0,
+        words=[asset.scale],
+        text=asset.name,
+        size=NAME_BYTES,
+    )
+
+
+def list_instrument(state: State, command: ListInstrument) -> i64:
+    """Add an instrument whose notionals are exact (domain 0.2)."""
+    base = state.assets.get(command.base_asset_id)
+    quote = state.assets.get(command.quote_asset_id)
+    if base is None or quote is None or command.instrument_id in state.markets:
+        return RejectReason.BAD_LISTING
+    for market in state.markets.values():
+        if market.instrument.name == command.name:
+            return RejectReason.BAD_LISTING
+    unit_value = exact_unit_value(
+        tick_size_e8=command.tick_size_e8,
+        lot_size=command.lot_size,
+        base_units=base.units_per_whole(),
+        quote_units=quote.units_per_whole(),
+    )
+    instrument = Instrument(
+        instrument_id=command.instrument_id,
+        name=command.name,
+        base_asset_id=command.base_asset_id,
+        quote_asset_id=command.quote_asset_id,
+        tick_size_e8=command.tick_size_e8,
+        lot_size=command.lot_size,
+        unit_value=unit_value,
+        quantity_min=command.quantity_min,
+        quantity_max=command.quantity_max,
+        price_max=command.price_max,
+        market_cap_e8=command.market_cap_e8,
+    )
+    if not is_listable_instrument(instrument, base, quote):
+        return RejectReason.BAD_LISTING
+
+    state.begin_effect()
+    add_market(state, instrument)
+    say_instrument(state, instrument)
+    return RejectReason.NONE
+
+
+def add_market(state: State, instrument: Instrument) -> None:
+    """Open an empty book for the instrument."""
+    state.markets[instrument.instrument_id] = Market(
+        instrument=instrument,
+        house_base=state.ledger.account(
+            kind=LedgerKind.HOUSE_FEE, account_id=0, asset_id=instrument.base_asset_id
+        ),
+        house_quote=state.ledger.account(
+            kind=LedgerKind.HOUSE_FEE, account_id=0, asset_id=instrument.quote_asset_id
+        ),
+    )
+
+
+def say_instrument(state: State, instrument: Instrument) -> None:
+    """InstrumentListed."""
+    state.out.text(
+        EventType.INSTRUMENT_LISTED,
+        instrument_id=instrument.instrument_id,
+        account_id=0,
+        words=[
+            instrument.base_asset_id,
+            instrument.quote_asset_id,
+            instrument.tick_size_e8,
+            instrument.lot_size,
+            instrument.unit_value,
+            instrument.quantity_min,
+            instrument.quantity_max,
+            instrument.price_max,
+            instrument.market_cap_e8,
+            instrument.trading_state,
+        ],
+        text=instrument.name,
+        size=NAME_BYTES,
+    )
+
+
+def set_trading_state(state: State, command: SetTradingState) -> i64:
+    """An operator changes what the instrument accepts."""
+    market = state.markets.get(command.instrument_id)
+    if market is None:
+        return RejectReason.UNKNOWN_INSTRUMENT
+    if not (TradingState.LIVE <= command.trading_state <= TradingState.HALTED):
+        return RejectReason.BAD_TRADING_STATE
+    if command.trading_state == market.instrument.trading_state:
+        return RejectReason.BAD_TRADING_STATE
+
+    state.begin_effect()
+    change_trading_state(state, market.instrument, command.trading_state)
+    return RejectReason.NONE
+
+
+def change_trading_state(state: State, instrument: Instrument, trading_state: i64) -> None:
+    """Change what the instrument accepts, and say so."""
+    state.out.words(
+        EventType.TRADING_STATE_CHANGED,
+        instrument_id=instrument.instrument_id,
+        account_id=0,
+        words=[instrument.trading_state, trading_state],
+    )
+    instrument.trading_state = trading_state
+
+
+def observe_prices(state: State, command: ObservePrices) -> i64:
+    """Record what a configured source said; it is judged elsewhere."""
+    if command.instrument_id not in state.markets:
+        return RejectReason.UNKNOWN_INSTRUMENT
+    if not any(source.source_id == command.source_id for source in state.genesis.sources):
+        return RejectReason.BAD_SOURCE
+    for price in (
+        command.bid_e8,
+        command.ask_e8,
+        command.last_e8,
+        command.low_e8,
+        command.high_e8,
+    ):
+        if not (0 <= price <= _PRICE_E8_MAX):
+            return RejectReason.BAD_OBSERVATION
+
+    state.begin_effect()
+    state.observations[command.instrument_id << 16 | command.source_id] = command
+    synthetic: i64 = 1 if command.is_synthetic else 0
+    state.out.words(
+        EventType.PRICES_OBSERVED,
+        instrument_id=command.instrument_id,
+        account_id=command.source_id,
+        words=[
+            command.bid_e8,
+            command.ask_e8,
+            command.last_e8,
+            command.receive_ms,
+            synthetic,
+        ],
+    )
+    return RejectReason.NONE
+
+
+def chain_mark(state: State, command: ChainMark) -> i64:
+    """Without effect: readers compare it with their own chain."""
+    if not (0 <= command.marked_seq < state.seq):
+        return RejectReason.BAD_MARK
+    return RejectReason.NONE
+
+
+def activate_rules(state: State, command: ActivateRules) -> i64:
+    """From the next entry on the rules of that version hold."""
+    if command.version != RULES_VERSION:
+        return RejectReason.BAD_RULES_VERSION
+
+    state.begin_effect()
+    state.rules_version = command.version
+    state.out.text(
+        EventType.RULES_ACTIVATED,
+        instrument_id=0,
+        account_id=0,
+        words=[command.version],
+        text=command.release,
+        size=RELEASE_BYTES,
+    )
+    return RejectReason.NONE

@@ -1,0 +1,201 @@
+"""PlaceOrder: refuse it with a reason, or accept, match and rest it."""
+
+from mypy_extensions import i64
+
+from seawall.core.engine.execution import ending_of, finish, match
+from seawall.core.engine.refusals import door_refusal, effective_state
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.ledger import available
+from seawall.core.matching import Order, market_cap, walk
+from seawall.core.model.commands import PlaceOrder
+from seawall.core.model.enums import (
+    CancelReason,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    TradingState,
+)
+from seawall.core.model.ids import order_id_of
+from seawall.core.model.instruments import Instrument
+from seawall.core.model.limits import (
+    NOTIONAL_MAX,
+    OPEN_ORDERS_PER_ACCOUNT_MAX,
+    VALID_FOR_MS_MAX,
+)
+from seawall.core.model.rejects import RejectReason
+
+
+def place_order(state: State, command: PlaceOrder) -> None:
+    """Match the order, rest what remains, or refuse it with a reason."""
+    account = state.account(command.account_id)
+    market = state.markets.get(command.instrument_id)
+    reason = door_refusal(state, account, market, command.valid_for_ms)
+    if reason == RejectReason.NONE:
+        assert account is not None and market is not None
+        reason = order_refusal(state, account, market.instrument, command)
+    if reason != RejectReason.NONE:
+        state.out.order_rejected(command, reason)
+        return
+    assert account is not None and market is not None
+    limit_price = worst_price(market, command)
+    if limit_price == 0:
+        state.out.order_rejected(command, RejectReason.NO_MARKET)
+        return
+    if funds_needed(market, account, command, limit_price) > available(
+        state.trading_account(account, paying_asset(market.instrument, command.side))
+    ):
+        state.out.order_rejected(command, RejectReason.INSUFFICIENT_BALANCE)
+        return
+    order = Order(
+        order_id=order_id_of(shard=state.genesis.shard, seq=state.seq, counter=state.orders_made),
+        account_slot=account.slot,
+        account_id=account.account_id,
+        owner_id=account.owner_id,
+        instrument_id=command.instrument_id,
+        side=command.side,
+        limit_price=limit_price,
+        quantity=command.quantity,
+        time_in_force=command.time_in_force,
+        self_trade_prevention=command.self_trade_prevention,
+        expire_ms=command.expire_ms,
+        client_id=command.client_id,
+        tag=command.tag,
+    )
+    assert order.quantity_open > 0 or command.quote_amount > 0
+
+    state.begin_effect()
+    state.orders_made += 1
+    state.out.order_accepted(command, order_id=order.order_id, limit_price=limit_price)
+    ending = _arrival_ending(market, order)
+    if ending < 0:
+        stopped = match(state, market, order, command.quote_amount)
+        ending = ending_of(market, order, command.order_type, stopped)
+    finish(state, market, account, order, ending)
+    if order.time_in_force == TimeInForce.GTD and order.level is not None:
+        state.add_expiry(order)
+
+
+def order_refusal(
+    state: State, account: Account, instrument: Instrument, command: PlaceOrder
+) -> i64:
+    """Is the order well formed, and may it be placed in the instrument's present state?"""
+    is_post_only = command.time_in_force == TimeInForce.POST_ONLY
+    if effective_state(state, instrument) == TradingState.POST_ONLY and not is_post_only:
+        return RejectReason.POST_ONLY_MODE
+    if not are_flags_sound(command):
+        return RejectReason.BAD_FLAGS
+    if command.client_id and state.is_client_id_taken(account, command.client_id):
+        return RejectReason.DUPLICATE_CLIENT_ORDER_ID
+    is_market = command.order_type == OrderType.MARKET
+    if command.limit_price != 0 if is_market else command.limit_price <= 0:
+        return RejectReason.BAD_PRICE
+    if command.limit_price > instrument.price_max:
+        return RejectReason.PRICE_TOO_HIGH
+    if command.quote_amount != 0:
+        if command.quote_amount < 0:
+            return RejectReason.BAD_QUANTITY
+        if command.quote_amount > NOTIONAL_MAX:
+            return RejectReason.QUANTITY_TOO_LARGE
+    elif command.quantity <= 0:
+        return RejectReason.BAD_QUANTITY
+    elif command.quantity < instrument.quantity_min:
+        return RejectReason.QUANTITY_TOO_SMALL
+    elif command.quantity > instrument.quantity_max:
+        return RejectReason.QUANTITY_TOO_LARGE
+    is_gtd = command.time_in_force == TimeInForce.GTD
+    if command.expire_ms <= 0 if is_gtd else command.expire_ms != 0:
+        return RejectReason.BAD_EXPIRY
+    if is_gtd and command.expire_ms <= state.clock_ms:
+        return RejectReason.EXPIRY_IN_THE_PAST
+    if account.open_orders >= OPEN_ORDERS_PER_ACCOUNT_MAX:
+        return RejectReason.TOO_MANY_OPEN_ORDERS
+    return RejectReason.NONE
+
+
+def are_flags_sound(command: PlaceOrder) -> bool:
+    """Whether type, time in force and the other options go together."""
+    time_in_force = command.time_in_force
+    if time_in_force > TimeInForce.POST_ONLY:
+        return False
+    if command.self_trade_prevention > SelfTradePrevention.CANCEL_BOTH:
+        return False
+    if command.valid_for_ms < 0 or command.valid_for_ms > VALID_FOR_MS_MAX:
+        return False
+    if command.order_type == OrderType.LIMIT:
+        return command.quote_amount == 0
+    if command.quote_amount != 0:
+        return command.side == Side.BUY and time_in_force == TimeInForce.IOC
+    return time_in_force == TimeInForce.IOC or time_in_force == TimeInForce.FOK
+
+
+def worst_price(market: Market, command: PlaceOrder) -> i64:
+    """The order's limit, or a market order's cap; 0 when there is nobody to trade with."""
+    if command.order_type == OrderType.LIMIT:
+        return command.limit_price
+    best = market.book.opposite_side(command.side).best()
+    if best is None:
+        return 0
+    return market_cap(
+        side=command.side,
+        best_price=best.price,
+        cap_e8=market.instrument.market_cap_e8,
+        price_max=market.instrument.price_max,
+    )
+
+
+def paying_asset(instrument: Instrument, side: i64) -> i64:
+    """What an order of this side pays with."""
+    return instrument.quote_asset_id if side == Side.BUY else instrument.base_asset_id
+
+
+def funds_needed(market: Market, account: Account, command: PlaceOrder, limit_price: i64) -> i64:
+    """Units of the paying asset that must be available: the worst case, exact for market orders."""
+    instrument = market.instrument
+    if command.side == Side.SELL:
+        return command.quantity * instrument.lot_size
+    if command.quote_amount > 0:
+        return command.quote_amount
+    if command.order_type == OrderType.LIMIT:
+        return limit_price * command.quantity * instrument.unit_value
+    found = walk(
+        market.book.asks,
+        limit_price=limit_price,
+        quantity=command.quantity,
+        owner_id=account.owner_id,
+        prevention=command.self_trade_prevention,
+    )
+    return found.cost * instrument.unit_value
+
+
+def _arrival_ending(market: Market, order: Order) -> i64:
+    """A CancelReason for an order that must not trade at all, else negative: post-only that would
+    take, fill-or-kill that is short.
+    """
+    if order.time_in_force == TimeInForce.POST_ONLY:
+        if would_take(market, order.side, order.limit_price):
+            return CancelReason.POST_ONLY
+    elif order.time_in_force == TimeInForce.FOK:
+        found = walk(
+            market.book.opposite_side(order.side),
+            limit_price=order.limit_price,
+            quantity=order.quantity,
+            owner_id=order.owner_id,
+            prevention=order.self_trade_prevention,
+        )
+        if found.lots < order.quantity:
+            return CancelReason.FOK
+    return -1
+
+
+def would_take(market: Market, side: i64, limit_price: i64) -> bool:
+    """Whether an order at this limit would trade on arrival."""
+    opposite = market.book.opposite_side(side)
+    best = opposite.best()
+    return best is not None and opposite.is_reached_by(best, limit_price)
+
+
+def find_client_order(state: State, account: Account, client_id: bytes) -> Order | None:
+    """The account's open order of that client id."""
+    mark: i64 = account.client_ids.get(client_id, 0)
+    return state.orders.get(mark) if mark > 0 else None

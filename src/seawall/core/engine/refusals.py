@@ -1,0 +1,58 @@
+"""Checks that several handlers share, in order of precedence. Each returns a RejectReason, NONE
+when all is well.
+"""
+
+from mypy_extensions import i64
+
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.model.enums import SystemMode, TradingState
+from seawall.core.model.instruments import Instrument
+from seawall.core.model.limits import STAMP_AHEAD_MS_MAX, VALID_FOR_MS_MAX
+from seawall.core.model.rejects import RejectReason
+
+_NS_PER_MS: i64 = 1_000_000
+
+
+def timing_refusal(state: State, valid_for_ms: i64) -> i64:
+    """TOO_LATE when the command waited longer than it is valid, VENUE_PAUSED when the clock has
+    stopped.
+    """
+    stamp_ms = state.stamp_ns // _NS_PER_MS
+    if valid_for_ms < 0 or valid_for_ms > VALID_FOR_MS_MAX:
+        valid_for_ms = VALID_FOR_MS_MAX
+    if stamp_ms + valid_for_ms < state.clock_ms:
+        return RejectReason.TOO_LATE
+    if stamp_ms > state.clock_ms + STAMP_AHEAD_MS_MAX:
+        return RejectReason.VENUE_PAUSED
+    return RejectReason.NONE
+
+
+def effective_state(state: State, instrument: Instrument) -> i64:
+    """The most restrictive of what the instrument and the venue's mode allow."""
+    from_mode: i64 = TradingState.LIVE
+    if state.mode == SystemMode.RECOVERY_CANCEL_ONLY:
+        from_mode = TradingState.CANCEL_ONLY
+    elif state.mode == SystemMode.RECOVERY_POST_ONLY:
+        from_mode = TradingState.POST_ONLY
+    return from_mode if from_mode > instrument.trading_state else instrument.trading_state
+
+
+def door_refusal(
+    state: State, account: Account | None, market: Market | None, valid_for_ms: i64
+) -> i64:
+    """May a command that trades be looked at at all, now, from this account, in this instrument?"""
+    reason = timing_refusal(state, valid_for_ms)
+    if reason != RejectReason.NONE:
+        return reason
+    if account is None:
+        return RejectReason.UNKNOWN_ACCOUNT
+    if account.is_frozen:
+        return RejectReason.ACCOUNT_FROZEN
+    if market is None:
+        return RejectReason.UNKNOWN_INSTRUMENT
+    trading_state = effective_state(state, market.instrument)
+    if trading_state == TradingState.HALTED:
+        return RejectReason.INSTRUMENT_HALTED
+    if trading_state == TradingState.CANCEL_ONLY:
+        return RejectReason.CANCEL_ONLY
+    return RejectReason.NONE

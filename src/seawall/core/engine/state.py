@@ -1,0 +1,193 @@
+"""The state of the venue: everything that decides what the next entry does, and nothing else.
+
+What is derivable (levels, queues, indexes) is rebuilt on restore and not part of the canonical
+bytes.
+"""
+
+from collections import deque
+from heapq import heapify, heappush
+from typing import Final, final
+
+from mypy_extensions import i64, mypyc_attr
+
+from seawall.core.ledger import Ledger, LedgerAccount
+from seawall.core.matching import Order, OrderBook
+from seawall.core.model.commands import ObservePrices
+from seawall.core.model.enums import LedgerKind, SystemMode
+from seawall.core.model.event_writer import EventWriter
+from seawall.core.model.genesis import Genesis
+from seawall.core.model.instruments import Asset, Instrument
+from seawall.core.model.limits import CLIENT_ID_MEMORY_MS, CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX
+
+READ_SCOPE: Final = 1
+TRADE_SCOPE: Final = 2
+
+_EXPIRIES_SPARE: Final = 1_024
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Account:
+    """A customer's trading account.
+
+    `client_ids` holds the order id (positive) of each open order that has a client id, and for one
+    that has ended minus the clock at which it may be used again; `ended_ids` lists the latter in
+    the order of their end.
+    """
+
+    def __init__(self, *, account_id: i64, owner_id: i64, fee_tier: i64, slot: i64) -> None:
+        self.account_id: i64 = account_id
+        self.owner_id: i64 = owner_id
+        self.fee_tier: i64 = fee_tier
+        self.slot: i64 = slot
+        self.is_frozen: bool = False
+        self.open_orders: i64 = 0
+        self.first_order: Order | None = None
+        self.trading: list[LedgerAccount | None] = []
+        self.client_ids: dict[bytes, int] = {}
+        self.ended_ids: deque[bytes] | None = None
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Market:
+    """An instrument with its book and the house's ledger accounts for its fees."""
+
+    def __init__(
+        self, *, instrument: Instrument, house_base: LedgerAccount, house_quote: LedgerAccount
+    ) -> None:
+        self.instrument: Instrument = instrument
+        self.book: OrderBook = OrderBook(instrument_id=instrument.instrument_id)
+        self.house_base: LedgerAccount = house_base
+        self.house_quote: LedgerAccount = house_quote
+
+
+@final
+@mypyc_attr(acyclic=True)
+class PublisherState:
+    """The last batch applied of a publisher: which life of his, which number in it."""
+
+    def __init__(self, *, incarnation: i64, batch_number: i64) -> None:
+        self.incarnation: i64 = incarnation
+        self.batch_number: i64 = batch_number
+
+
+@final
+@mypyc_attr(acyclic=True)
+class State:
+    """All of it. Only the handlers of this room change it, through `ledger` and `book`."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        self.genesis: Genesis = genesis
+        self.seq: i64 = 0
+        self.time_ns: i64 = 0
+        self.clock_ms: i64 = 0
+        self.rules_version: i64 = genesis.rules_version
+        self.mode: i64 = SystemMode.NORMAL
+        self.mode_until_ms: i64 = 0
+        self.mode_is_long: bool = False
+        self.beats: dict[int, int] = {}
+        self.publishers: dict[int, PublisherState] = {}
+        self.assets: dict[int, Asset] = {}
+        self.markets: dict[int, Market] = {}
+        self.accounts: list[Account] = []
+        self.account_slots: dict[int, int] = {}
+        self.ledger: Ledger = Ledger()
+        self.orders: dict[int, Order] = {}
+        self.expiries: list[tuple[int, int]] = []  # heap of (expire_ms, order id), GTD only
+        self.deposits: dict[bytes, bool] = {}
+        self.keys: dict[bytes, tuple[int, int]] = {}  # key id -> account id, scopes
+        self.observations: dict[int, ObservePrices] = {}  # instrument << 16 | source -> newest
+        # Of the current entry only; never part of the canonical state:
+        self.out: EventWriter = EventWriter()
+        self.stamp_ns: i64 = 0
+        self.orders_made: i64 = 0
+        self.trades_made: i64 = 0
+        self.has_effect: bool = False
+
+    def account(self, account_id: i64) -> Account | None:
+        """The account, or None when there is none."""
+        slot = self.account_slots.get(account_id, -1)
+        return None if slot < 0 else self.accounts[slot]
+
+    def begin_effect(self) -> None:
+        """From here on the entry changes state: an assertion that fails now stops the process."""
+        self.has_effect = True
+
+    def trading_account(self, account: Account, asset_id: i64) -> LedgerAccount:
+        """The account's trading balance of an asset."""
+        trading = account.trading
+        while len(trading) <= asset_id:
+            trading.append(None)
+        found = trading[asset_id]
+        if found is None:
+            found = self.ledger.account(
+                kind=LedgerKind.TRADING, account_id=account.account_id, asset_id=asset_id
+            )
+            trading[asset_id] = found
+        return found
+
+    def add_order(self, account: Account, order: Order) -> None:
+        """Index an order that came to rest: by id, by client id, among its account's."""
+        self.orders[order.order_id] = order
+        first = account.first_order
+        order.account_next = first
+        if first is not None:
+            first.account_previous = order
+        account.first_order = order
+        account.open_orders += 1
+
+    def drop_order(self, account: Account, order: Order) -> None:
+        """The order has ended: forget it, and remember its client id for a while."""
+        self.take_out(account, order)
+        if order.client_id:
+            self.remember_client_id(account, order.client_id)
+
+    def take_out(self, account: Account, order: Order) -> None:
+        """The inverse of `add_order`."""
+        del self.orders[order.order_id]
+        before = order.account_previous
+        after = order.account_next
+        if before is None:
+            account.first_order = after
+        else:
+            before.account_next = after
+        if after is not None:
+            after.account_previous = before
+        order.account_next = None
+        order.account_previous = None
+        account.open_orders -= 1
+
+    def add_expiry(self, order: Order) -> None:
+        """Note when a good-till-date order ends; what has ended otherwise is swept out now and
+        then.
+        """
+        if len(self.expiries) > 2 * len(self.orders) + _EXPIRIES_SPARE:
+            self.expiries = [item for item in self.expiries if item[1] in self.orders]
+            heapify(self.expiries)
+        heappush(self.expiries, (order.expire_ms, order.order_id))
+
+    def remember_client_id(self, account: Account, client_id: bytes) -> None:
+        """Refuse this client id for ten minutes; the oldest are forgotten first."""
+        ended = account.ended_ids
+        if ended is None:
+            ended = deque()
+            account.ended_ids = ended
+        account.client_ids[client_id] = -(self.clock_ms + CLIENT_ID_MEMORY_MS)
+        ended.append(client_id)
+        while len(ended) > 0:
+            oldest = ended[0]
+            mark: i64 = account.client_ids.get(oldest, 0)
+            if mark < 0:
+                is_due = -mark <= self.clock_ms
+                if not is_due and len(ended) <= CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX:
+                    break
+                del account.client_ids[oldest]
+            ended.popleft()
+
+    def is_client_id_taken(self, account: Account, client_id: bytes) -> bool:
+        """Whether the client id belongs to an open order or to one that ended in the last ten
+        minutes.
+        """
+        mark: i64 = account.client_ids.get(client_id, 0)
+        return mark > 0 or -mark > self.clock_ms

@@ -1,0 +1,136 @@
+"""Ledger accounts and the three things that can happen to them: transfer, hold, release.
+
+Invariant: for every asset the balances of all ledger accounts sum to zero, because `transfer` is
+the only function that changes a balance. Invariant: balance - held >= floor, checked whenever
+either changes; the floor is 0 for users.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64, mypyc_attr
+
+from seawall.core.model.enums import LedgerKind
+from seawall.core.model.limits import AMOUNT_MAX
+
+_INSERTION_SORT_MAX: Final = 24
+
+
+def ledger_key(*, kind: i64, account_id: i64, asset_id: i64) -> i64:
+    """The key of a ledger account; sorts by kind, then account, then asset."""
+    return kind << 48 | account_id << 16 | asset_id
+
+
+@final
+@mypyc_attr(acyclic=True)
+class LedgerAccount:
+    """A line of the book: the balance of one asset, and how much of it is held. Units of the
+    asset.
+    """
+
+    def __init__(self, *, kind: i64, account_id: i64, asset_id: i64, floor: i64) -> None:
+        self.kind: i64 = kind
+        self.account_id: i64 = account_id
+        self.asset_id: i64 = asset_id
+        self.key: i64 = ledger_key(kind=kind, account_id=account_id, asset_id=asset_id)
+        self.floor: i64 = floor
+        self.balance: i64 = 0
+        self.held: i64 = 0
+        self.is_touched: bool = False  # in this entry, and then what it was before the entry:
+        self.balance_before: i64 = 0
+        self.held_before: i64 = 0
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Ledger:
+    """All ledger accounts, and those that the current entry touched."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[int, LedgerAccount] = {}
+        self.touched: list[LedgerAccount] = []
+
+    def account(self, *, kind: i64, account_id: i64, asset_id: i64) -> LedgerAccount:
+        """The ledger account; one that nobody used yet is opened with a balance of zero."""
+        key = ledger_key(kind=kind, account_id=account_id, asset_id=asset_id)
+        found = self.accounts.get(key)
+        if found is None:
+            found = LedgerAccount(
+                kind=kind, account_id=account_id, asset_id=asset_id, floor=_floor_of(kind)
+            )
+            self.accounts[key] = found
+        return found
+
+    def take_touched(self) -> list[LedgerAccount]:
+        """The ledger accounts that differ from before the entry, sorted by key; the next entry
+        starts anew.
+        """
+        changed: list[LedgerAccount] = []
+        for account in self.touched:
+            account.is_touched = False
+            if account.balance != account.balance_before or account.held != account.held_before:
+                changed.append(account)
+        self.touched.clear()
+        count: i64 = len(changed)
+        if count > _INSERTION_SORT_MAX:
+            keys: list[int] = [account.key for account in changed]
+            keys.sort()
+            return [self.accounts[key] for key in keys]
+        index: i64 = 1
+        while index < count:
+            account = changed[index]
+            place = index
+            while place > 0 and changed[place - 1].key > account.key:
+                changed[place] = changed[place - 1]
+                place -= 1
+            changed[place] = account
+            index += 1
+        return changed
+
+    def _touch(self, account: LedgerAccount) -> None:
+        if not account.is_touched:
+            account.is_touched = True
+            account.balance_before = account.balance
+            account.held_before = account.held
+            self.touched.append(account)
+
+
+def _floor_of(kind: i64) -> i64:
+    """Only the contra account of the world may be negative; house:fee gets its limit from the
+    genesis.
+    """
+    if kind == LedgerKind.EXT_CUSTODY:
+        return -AMOUNT_MAX
+    return 0
+
+
+def available(account: LedgerAccount) -> i64:
+    """What may be spent: the balance less what is held."""
+    return account.balance - account.held
+
+
+def transfer(ledger: Ledger, *, source: LedgerAccount, target: LedgerAccount, amount: i64) -> None:
+    """Move `amount` units (>= 0) from one ledger account to another of the same asset."""
+    assert 0 <= amount <= AMOUNT_MAX
+    assert source.asset_id == target.asset_id
+    assert source.balance - source.held - amount >= source.floor
+    assert target.balance <= AMOUNT_MAX - amount
+    if amount == 0:
+        return
+    ledger._touch(source)
+    ledger._touch(target)
+    source.balance -= amount
+    target.balance += amount
+
+
+def hold(ledger: Ledger, account: LedgerAccount, amount: i64) -> None:
+    """Reserve `amount` units of what is available."""
+    assert 0 <= amount <= account.balance - account.held
+    ledger._touch(account)
+    account.held += amount
+
+
+def release(ledger: Ledger, account: LedgerAccount, amount: i64) -> None:
+    """Give back `amount` units of what is held."""
+    assert 0 <= amount <= account.held
+    ledger._touch(account)
+    account.held -= amount
