@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from tests.tidy import code_rules, core_rules, tree_rules
@@ -120,6 +121,12 @@ def test_decision_records_are_numbered_once_and_listed() -> None:
     }
     assert records
     check(tree_rules.untidy_records(records, DOCUMENTS[f"{RECORDS}README.md"]))
+
+
+def test_every_package_is_pinned() -> None:
+    """What was tested is what is installed, and one compiler builds both."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    check(tree_rules.unpinned_packages(project, (ROOT / "constraints.txt").read_text()))
 
 
 def test_changes_can_be_placed_in_the_changelog() -> None:

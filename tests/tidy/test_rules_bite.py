@@ -180,6 +180,19 @@ def test_untidy_records_are_found() -> None:
     assert tree_rules.untidy_records({"first.md": body}, index)
 
 
+def test_unpinned_packages_are_found() -> None:
+    """A package without a pin may differ tomorrow; two compilers may differ today."""
+    project = {
+        "build-system": {"requires": ["mypy[mypyc]==2.0"]},
+        "project": {"dependencies": ["type_r>=1"], "optional-dependencies": {"dev": ["rough"]}},
+    }
+
+    assert not tree_rules.unpinned_packages(project, "# pins\nmypy==2.0\ntype-r==1.1\nrough==3\n")
+    assert tree_rules.unpinned_packages(project, "mypy==2.0\ntype-r==1.1\n")
+    assert tree_rules.unpinned_packages(project, "mypy==2.1\ntype-r==1.1\nrough==3\n")
+    assert tree_rules.unpinned_packages(project, "mypy==2.0\ntype-r==1.1\nrough==3\nother>=1\n")
+
+
 def test_misnamed_changes_are_found() -> None:
     """A fragment under no heading would be lost at release."""
     assert tree_rules.misnamed_changes(["faster.md"])

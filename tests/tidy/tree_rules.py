@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 BYTES_PER_FILE_MAX = 1_000_000
 TEST_FOLDERS_BESIDE_ROOMS = {"scenarios", "histories", "laws", "tidy", "bench"}
@@ -148,6 +149,35 @@ def untidy_records(records: Mapping[str, str], index: str) -> list[str]:
         found += [f"{name}: lacks {one}" for one in RECORD_HEADINGS if one not in text]
         if f"({name})" not in index:
             found.append(f"{name}: has no line in docs/decisions/README.md")
+    return found
+
+
+def package_name(requirement: str) -> str:
+    """Return the normalised name at the head of a requirement."""
+    return re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+def unpinned_packages(project: Mapping[str, Any], constraints: str) -> list[str]:
+    """Find packages that the project asks for and the constraints do not pin, or pin differently."""
+    lines = [line for line in constraints.splitlines() if line and not line.startswith("#")]
+    found = [
+        f"constraints.txt: {line}: expected name==version" for line in lines if "==" not in line
+    ]
+    pins = {package_name(line): line.partition("==")[2] for line in lines}
+    compilers = {package_name(one): one for one in project["build-system"]["requires"]}
+    asked = [*project["project"]["dependencies"], *compilers.values()]
+    for group in project["project"].get("optional-dependencies", {}).values():
+        asked += group
+    found += [
+        f"constraints.txt: {package_name(one)} is asked for and not pinned"
+        for one in asked
+        if package_name(one) not in pins
+    ]
+    found += [
+        f"pyproject.toml: builds with {one}, but constraints.txt has {pins[name]}"
+        for name, one in compilers.items()
+        if name in pins and not one.endswith(f"=={pins[name]}")
+    ]
     return found
 
 
