@@ -158,7 +158,7 @@ def package_name(requirement: str) -> str:
 
 
 def unpinned_packages(project: Mapping[str, Any], constraints: str) -> list[str]:
-    """Find packages that the project asks for and the constraints do not pin, or pin differently."""
+    """Find packages that are asked for and not pinned, or pinned to two versions."""
     lines = [line for line in constraints.splitlines() if line and not line.startswith("#")]
     found = [
         f"constraints.txt: {line}: expected name==version" for line in lines if "==" not in line
