@@ -1,7 +1,7 @@
 """The venue file: TOML that people write, turned into a genesis.
 
-Numbers are strings of whole assets ("0.1") or percentages ("0.10%"), so no float ever stands between a
-person and the ledger. Every error names the file, the key and what was expected there.
+Numbers are strings of whole assets ("0.1") or percentages ("0.10%"), so no float ever stands
+between a person and the ledger. Every error names the file, the key and what was expected there.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from seawall.core.model.genesis import (
     genesis_fault,
 )
 from seawall.core.model.instruments import Asset, FeeTier, Instrument, exact_unit_value
-from seawall.errors import ConfigError
+from seawall.errors import BadConfiguration
 
 _NUMBER: Final = re.compile(r"[0-9]+(_[0-9]+)*(\.[0-9]+)?")
 _NUMBER_CHARACTERS_MAX: Final = 40
 E8_DIGITS: Final = 8
+_AMOUNT_GUARD: Final = 2**62  # what encodes; the genesis has the true limits
 PERCENT_DIGITS: Final = 6  # 1 % is 1_000_000 in e8
 
 
 class VenueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[venue]`: its name, and whether its money and prices are real or its parameters unbounded."""
+    """`[venue]`: its name, and whether money and prices are real or parameters unbounded."""
 
     name: str
     is_simulated: bool = False
@@ -129,16 +130,23 @@ def demo_venue_text() -> str:
     return resources.files("seawall.node").joinpath("demo.toml").read_text(encoding="utf-8")
 
 
+class Mistake(ValueError):
+    """One thing that is wrong with a venue file: its place, what was expected, what was found."""
+
+
 def read_venue(path: Path | None, *, created_ms: int) -> Venue:
-    """The venue that `path` describes, or the demo venue; ConfigError says what is wrong and where."""
+    """The venue that `path` describes, or the demo venue; BadConfiguration names the place."""
     if path is None:
         return parse_venue(demo_venue_text(), name="demo.toml", created_ms=created_ms)
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: there is no such file; expected a venue file (TOML)") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise BadConfiguration(
+            expected="a venue file (TOML)",
+            found=f"{path}: {why}",
+            to_do="name a file that can be read; `seawall init --example` prints one to start from",
+        ) from error
     return parse_venue(text, name=str(path), created_ms=created_ms)
 
 
@@ -146,57 +154,72 @@ def parse_venue(text: str, *, name: str, created_ms: int) -> Venue:
     """The venue that a file's text describes; `name` is how errors call the file."""
     try:
         file = msgspec.toml.decode(text, type=VenueFile, strict=True)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{name}: {_readable(str(error))}") from error
-    try:
         venue = _venue(file, created_ms=created_ms)
-    except ConfigError as error:
-        raise ConfigError(f"{name}: {error}") from error
-    fault = genesis_fault(venue.genesis)
-    if fault:
-        raise ConfigError(f"{name}: {fault}")
+        fault = genesis_fault(venue.genesis)
+        if fault:
+            raise Mistake(fault)
+    except (msgspec.DecodeError, Mistake) as error:
+        raise BadConfiguration(
+            expected="a sound venue file",
+            found=f"{name}: {_readable(str(error))}",
+            to_do=f"correct {name} and run the command again",
+        ) from error
     return venue
 
 
 def _readable(text: str) -> str:
     """The place as it stands in the file: `$.venue.name` is `venue.name`, and `$` the file."""
-    return text.replace("at `$.", "at `").replace(" - at `$`", "").replace("Object", "The table")
+    for ours, theirs in (
+        ("at `$.", "at `"),
+        (" - at `$`", ""),
+        ("Object missing required field", "the table lacks the key"),
+        ("Object contains unknown field", "nobody knows the key"),
+    ):
+        text = text.replace(ours, theirs)
+    return text
 
 
 def scaled(text: str, *, digits: int, key: str) -> int:
     """`text` times 10^digits, exactly; `key` is how the error calls the place."""
     if len(text) > _NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text):
-        raise ConfigError(f'{key}: expected a decimal number in quotes like "0.1", found {text!r}')
+        raise Mistake(f'{key}: expected a decimal number in quotes like "0.1", found {text!r}')
     whole, _, fraction = text.replace("_", "").partition(".")
     fraction = fraction.rstrip("0")
     if len(fraction) > digits:
-        raise ConfigError(f"{key}: {text} has more than {digits} decimal digits")
-    return int(whole) * 10**digits + int(fraction.ljust(digits, "0") or "0")
+        raise Mistake(f"{key}: {text} has more than {digits} decimal digits")
+    units: int = 10**digits
+    return int(whole) * units + int(fraction.ljust(digits, "0") or "0")
 
 
 def rate_e8(text: str, *, key: str) -> int:
     """A percentage like "0.10%" or "-0.005%" as an e8 rate."""
     if not text.endswith("%"):
-        raise ConfigError(f'{key}: expected a percentage in quotes like "0.10%", found {text!r}')
+        raise Mistake(f'{key}: expected a percentage in quotes like "0.10%", found {text!r}')
     number = text[:-1].strip()
     sign = -1 if number.startswith("-") else 1
     return sign * scaled(number.removeprefix("-"), digits=PERCENT_DIGITS, key=key)
 
 
 def _venue(file: VenueFile, *, created_ms: int) -> Venue:
+    known = [section.name for section in file.assets]
+    for number, name in enumerate(known):
+        if name in known[:number]:
+            raise Mistake(f"assets[{number}].name: {name!r} is there already")
     assets = [
-        Asset(asset_id=number, name=_name(section.name, f"assets[{number}].name"), scale=section.scale)
+        Asset(
+            asset_id=number, name=_name(section.name, f"assets[{number}].name"), scale=section.scale
+        )
         for number, section in enumerate(file.assets)
     ]
     by_name = {asset.name.decode(): asset for asset in assets}
     for asset in assets:  # its scale is needed below, before the genesis checks it
         if not 0 <= asset.scale <= E8_DIGITS:
-            raise ConfigError(f"asset {asset.name.decode()}: scale must be 0 to {E8_DIGITS}")
+            raise Mistake(f"asset {asset.name.decode()}: scale must be 0 to {E8_DIGITS}")
     amounts = _amounts(0, file.house.capital, by_name, "house.capital")
     names: dict[int, str] = {}
     for number, account in enumerate(file.accounts, start=1):
         if account.name in names.values():
-            raise ConfigError(f"accounts[{number - 1}].name: {account.name!r} is there already")
+            raise Mistake(f"accounts[{number - 1}].name: {account.name!r} is there already")
         _name(account.name, f"accounts[{number - 1}].name")
         names[number] = account.name
         key = f"accounts[{number - 1}].balances"
@@ -209,8 +232,7 @@ def _venue(file: VenueFile, *, created_ms: int) -> Venue:
         parameters=_parameters(file.parameters),
         assets=assets,
         instruments=[
-            _instrument(number, section, by_name)
-            for number, section in enumerate(file.instruments)
+            _instrument(number, section, by_name) for number, section in enumerate(file.instruments)
         ],
         fee_tiers=[
             FeeTier(
@@ -243,7 +265,7 @@ def _venue(file: VenueFile, *, created_ms: int) -> Venue:
 
 def _name(text: str, key: str) -> bytes:
     if not text.isascii() or not text.isprintable() or not 0 < len(text) <= 32:
-        raise ConfigError(f"{key}: expected 1 to 32 printable ASCII characters, found {text!r}")
+        raise Mistake(f"{key}: expected 1 to 32 printable ASCII characters, found {text!r}")
     return text.encode()
 
 
@@ -251,7 +273,7 @@ def _parameters(section: ParametersSection) -> Parameters:
     values = msgspec.structs.asdict(section)
     for key, value in values.items():
         if not 0 <= value <= 2**31:
-            raise ConfigError(f"parameters.{key}: expected milliseconds from 0, found {value}")
+            raise Mistake(f"parameters.{key}: expected milliseconds from 0, found {value}")
     return Parameters(**values)
 
 
@@ -261,11 +283,11 @@ def _amounts(
     amounts = []
     for name, text in balances.items():
         if name not in assets:
-            raise ConfigError(f"{key}.{name}: there is no asset {name!r} in this file")
+            raise Mistake(f"{key}.{name}: there is no asset {name!r} in this file")
         asset = assets[name]
         amount = scaled(text, digits=asset.scale, key=f"{key}.{name}")
-        if not 0 <= amount < 2**62:
-            raise ConfigError(f"{key}.{name}: {text} is above what the ledger holds")
+        if not 0 <= amount < _AMOUNT_GUARD:
+            raise Mistake(f"{key}.{name}: {text} is above what the ledger holds")
         if amount > 0:
             amounts.append(
                 GenesisAmount(account_id=account_id, asset_id=asset.asset_id, amount=amount)
@@ -277,14 +299,14 @@ def _instrument(number: int, section: InstrumentSection, assets: dict[str, Asset
     key = f"instruments[{number}]"
     base_name, _, quote_name = section.name.partition("-")
     if base_name not in assets or quote_name not in assets:
-        raise ConfigError(f"{key}.name: expected BASE-QUOTE of two assets, found {section.name!r}")
+        raise Mistake(f"{key}.name: expected BASE-QUOTE of two assets, found {section.name!r}")
     base, quote = assets[base_name], assets[quote_name]
     tick_size_e8 = scaled(section.tick_size, digits=E8_DIGITS, key=f"{key}.tick_size")
     lot_size = scaled(section.lot_size, digits=base.scale, key=f"{key}.lot_size")
     if tick_size_e8 == 0 or lot_size == 0:
-        raise ConfigError(f"{key}: tick_size and lot_size must be above zero")
-    if max(tick_size_e8, lot_size) >= 2**62:
-        raise ConfigError(f"{key}: tick_size or lot_size is out of range")
+        raise Mistake(f"{key}: tick_size and lot_size must be above zero")
+    if max(tick_size_e8, lot_size) >= _AMOUNT_GUARD:
+        raise Mistake(f"{key}: tick_size or lot_size is out of range")
     unit_value = exact_unit_value(
         tick_size_e8=tick_size_e8,
         lot_size=lot_size,
@@ -292,7 +314,7 @@ def _instrument(number: int, section: InstrumentSection, assets: dict[str, Asset
         quote_units=quote.units_per_whole(),
     )
     if unit_value == 0:
-        raise ConfigError(
+        raise Mistake(
             f"{key}: tick_size {section.tick_size} times lot_size {section.lot_size} must be whole "
             f"units of {quote_name} (it has {quote.scale} decimal digits), so that trades are exact"
         )
@@ -314,6 +336,6 @@ def _instrument(number: int, section: InstrumentSection, assets: dict[str, Asset
 def _steps(text: str, step: int, digits: int, key: str) -> int:
     """How many whole ticks or lots `text` is."""
     value = scaled(text, digits=digits, key=key)
-    if value % step or not 0 < value // step < 2**62:
-        raise ConfigError(f"{key}: {text} must be a positive multiple of its tick or lot size")
+    if value % step or not 0 < value // step < _AMOUNT_GUARD:
+        raise Mistake(f"{key}: {text} must be a positive multiple of its tick or lot size")
     return value // step

@@ -1,7 +1,8 @@
 """Where the engine stopped itself: the one number that must survive its process.
 
-When an assertion fails after an effect, the state in memory may be wrong, so the process ends. It leaves the
-seq here; the supervisor starts it once more from the journal and, when it fails at the same seq, no more.
+When an assertion fails after an effect, the state in memory may be wrong, so the process ends. It
+leaves the seq here; the supervisor starts it once more from the journal and, when it fails at the
+same seq, no more.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ FAULT_FILE: Final = "engine-fault"
 
 
 def write_fault(directory: Path, *, seq: int, message: str) -> None:
-    """Remember that the entry at `seq` could not be applied; a full disk must not hide the fault."""
+    """Remember that the entry at `seq` failed; a full disk must not hide the fault."""
     with suppress(OSError):
         (directory / FAULT_FILE).write_text(f"{seq}\n{message}\n", encoding="utf-8")
 

@@ -14,7 +14,6 @@ from typing import Final
 import structlog
 
 PR_SET_PDEATHSIG: Final = 1
-EXIT_FAULT: Final = 70  # an assertion failed after an effect: our bug, and the state may be wrong
 
 
 class _Stderr:
@@ -60,7 +59,7 @@ def die_with(parent_pid: int) -> None:
 
 
 def stop_on_signals(*, ignore_interrupt: bool) -> asyncio.Event:
-    """An event that SIGTERM sets, and SIGINT too unless a supervisor answers the terminal for us."""
+    """An event that SIGTERM sets, and SIGINT unless a supervisor answers the terminal."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)

@@ -8,7 +8,7 @@ from typing import Final
 WINDOW_SECONDS: Final = 60.0
 DELAYS_SECONDS: Final = (0.0, 0.2, 0.5, 1.0, 2.0)  # the first restart is at once
 # Exit codes that a restart cannot change: what a person set is wrong, or what lies on disk is.
-HOPELESS_CODES: Final = frozenset({2, 65})
+HOPELESS_CODES: Final = frozenset({64, 65, 78})
 
 
 class RestartPolicy:

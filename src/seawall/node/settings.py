@@ -1,7 +1,7 @@
 """How this machine runs a venue: what may differ between two machines without changing the venue.
 
-What the venue *is* stands in its genesis. These settings come from `--config FILE` (TOML) and from options
-of the command line, and can change at any restart.
+What the venue *is* stands in its genesis. These settings come from `--config FILE` (TOML) and from
+options of the command line, and can change at any restart.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from seawall.errors import ConfigError
+from seawall.errors import BadConfiguration
 
 DIRECTORY_DEFAULT: Final = Path("seawall-data")
 PORT_DEFAULT: Final = 8080
@@ -21,11 +21,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of one machine; durations in seconds.
 
     host, port: where the API listens. tls: speak TLS with a certificate of the data directory's own
-    development authority. checkpoint_*: after how many entries or seconds the follower writes one, and how
-    many entries make one worth writing at a clean stop. records_per_file: group commits per journal file.
-    connections_max: open connections before new ones are told to go away. receipt_seconds: how long a
-    client may take to send a request. restarts_per_minute: how often a process may die and be started
-    again within a minute. stop_seconds: how long a process may take to stop before it is killed.
+    development authority. checkpoint_*: after how many entries or seconds the follower writes one,
+    and how many entries make one worth writing at a clean stop. records_per_file: group commits per
+    journal file. connections_max: open connections before new ones are told to go away.
+    receipt_seconds: how long a client may take to send a request. restarts_per_minute: how often a
+    process may die and be started again within a minute. stop_seconds: how long a process may take
+    to stop before it is killed.
     """
 
     host: str = "127.0.0.1"
@@ -60,26 +61,31 @@ RANGES: Final = {
 
 
 def read_settings(path: Path | None, *, port: int | None = None, tls: bool = False) -> Settings:
-    """Settings from a file, if any, with what the command line says on top; ConfigError names the key."""
+    """Settings from a file, if any, with what the command line says on top; BadConfiguration names
+    the key.
+    """
     settings = Settings() if path is None else _from_file(path)
     if port is not None:
         settings = msgspec.structs.replace(settings, port=port)
     if tls:
         settings = msgspec.structs.replace(settings, tls=True)
-    name = "settings" if path is None else str(path)
+    name = "the command line" if path is None else str(path)
     for key, (low, high) in RANGES.items():
         value = getattr(settings, key)
         if not low <= value <= high:
-            raise ConfigError(f"{name}: {key} must be {low} to {high}, found {value}")
+            raise BadConfiguration(
+                expected=f"{key} to be {low} to {high}",
+                found=f"{value} in {name}",
+                to_do=f"correct {key}",
+            )
     return settings
 
 
 def _from_file(path: Path) -> Settings:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Settings, strict=True)
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: there is no such file; expected settings (TOML)") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        found = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadConfiguration(
+            expected="settings (TOML)", found=f"{path}: {found}", to_do=f"correct {path}"
+        ) from error

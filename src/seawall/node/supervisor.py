@@ -1,8 +1,8 @@
 """`seawall up`: start the processes of a venue, keep them running, and stop them in order.
 
-The supervisor does no work of the venue. A process that dies is started again (`restarts.py`); one that
-stays down is named, and the others go on, since they tell clients the truth about what is missing. Stopping
-goes from the outside in: traders, edge, follower, engine.
+The supervisor does no work of the venue. A process that dies is started again (`restarts.py`); one
+that stays down is named, and the others go on, since they tell clients the truth about what is
+missing. Stopping goes from the outside in: traders, edge, follower, engine.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from typing import Final
 
 import structlog
 
-from seawall.errors import SeawallError
+from seawall.errors import EXIT_BUG, EnvironmentFault
 from seawall.node.engine_fault import read_fault_seq
-from seawall.node.process import EXIT_FAULT
 from seawall.node.restarts import RestartPolicy
 from seawall.node.settings import Settings
 
@@ -34,12 +33,16 @@ STOP_ORDER: Final = ("world", "edge", "follower", "engine")
 Command = Callable[[str], list[str]]  # role -> the command that runs it
 
 
-class VenueDidNotStart(SeawallError):
-    """A process gave up before the venue had answered once; `exit_code_of` is that process's."""
+class VenueDidNotStart(EnvironmentFault):
+    """A process gave up before the venue had answered once; `child_exit_code` is that process's."""
 
-    def __init__(self, message: str, *, exit_code_of: int) -> None:
-        super().__init__(message)
-        self.exit_code_of = exit_code_of
+    def __init__(self, *, role: str, why: str, child_exit_code: int) -> None:
+        super().__init__(
+            expected=f"the {role} to start",
+            found=why,
+            to_do=f"read the lines of the {role} above",
+        )
+        self.child_exit_code = child_exit_code
 
 
 @dataclass
@@ -74,8 +77,7 @@ class Supervisor:
         self._settings = settings
         self._write_line = write_line
         self._log = structlog.get_logger()
-        self._is_stopping = False
-        self._gave_up = asyncio.Event()
+        self._stopping = asyncio.Event()
         self.children = {
             role: Child(role, RestartPolicy(restarts_per_minute=settings.restarts_per_minute))
             for role in roles
@@ -106,8 +108,7 @@ class Supervisor:
             for child in self.children.values():
                 if child.gave_up:
                     raise VenueDidNotStart(
-                        f"the {child.role} did not start: {child.gave_up}",
-                        exit_code_of=child.exit_code,
+                        role=child.role, why=child.gave_up, child_exit_code=child.exit_code
                     )
             if await is_ready():
                 return True
@@ -119,12 +120,12 @@ class Supervisor:
         return False
 
     async def _keep_running(self, child: Child) -> None:
-        while not self._is_stopping:
+        while not self._stopping.is_set():
             code = await self._run_once(child)
-            if self._is_stopping:
+            if self._stopping.is_set():
                 return
             child.exit_code = code
-            fault_seq = read_fault_seq(self._directory) if code == EXIT_FAULT else None
+            fault_seq = read_fault_seq(self._directory) if code == EXIT_BUG else None
             delay, why_not = child.policy.delay_after(
                 code=code, fault_seq=fault_seq, now_seconds=time.monotonic()
             )
@@ -144,7 +145,7 @@ class Supervisor:
             limit=LINE_BYTES_MAX,
         )
         child.process = process
-        if self._is_stopping:  # the stop came between the decision to start and the start
+        if self._stopping.is_set():  # the stop came between the decision to start and the start
             process.terminate()
         assert process.stdout is not None
         while True:
@@ -157,8 +158,8 @@ class Supervisor:
             self._write_line(f"{child.role:<8} | {line.decode(errors='replace').rstrip()}")
 
     async def stop(self) -> None:
-        """Stop every process in order; one that does not stop in time is killed, which is logged."""
-        self._is_stopping = True
+        """Stop every process in order; one that does not stop in time is killed and logged."""
+        self._stopping.set()
         for role in (*STOP_ORDER, *self.children):
             child = self.children.get(role)
             if child is None or child.task is None:
