@@ -11,7 +11,7 @@ from mypy_extensions import i64, mypyc_attr
 from seawall.core.engine.audit import state_faults
 from seawall.core.engine.describe import describe_state
 from seawall.core.engine.dispatch import contain_fault, dispatch, say_rejected
-from seawall.core.engine.operations import add_account, add_market
+from seawall.core.engine.operations import add_market
 from seawall.core.engine.snapshot import restore_state, snapshot_state
 from seawall.core.engine.state import PublisherState, State
 from seawall.core.ledger import transfer
@@ -222,8 +222,7 @@ def open_engine(genesis: Genesis) -> Engine:
     for instrument in genesis.instruments:
         add_market(state, instrument.copy())
     for account in genesis.accounts:
-        add_account(
-            state,
+        state.add_account(
             account_id=account.account_id,
             owner_id=account.owner_id,
             fee_tier=account.fee_tier,

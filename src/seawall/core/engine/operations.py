@@ -57,8 +57,7 @@ def open_account(state: State, command: OpenAccount) -> i64:
         return RejectReason.BAD_ACCOUNT
 
     state.begin_effect()
-    add_account(
-        state,
+    state.add_account(
         account_id=command.account_id,
         owner_id=command.owner_id,
         fee_tier=command.fee_tier,
@@ -70,15 +69,6 @@ def open_account(state: State, command: OpenAccount) -> i64:
         words=[command.owner_id, command.fee_tier],
     )
     return RejectReason.NONE
-
-
-def add_account(state: State, *, account_id: i64, owner_id: i64, fee_tier: i64) -> Account:
-    """Put an account into the state; its slot is its place in the order of opening."""
-    slot: i64 = len(state.accounts)
-    account = Account(account_id=account_id, owner_id=owner_id, fee_tier=fee_tier, slot=slot)
-    state.accounts.append(account)
-    state.account_slots[account_id] = slot
-    return account
 
 
 def set_account_state(state: State, command: SetAccountState) -> i64:

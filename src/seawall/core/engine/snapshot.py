@@ -11,7 +11,7 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
-from seawall.core.engine.operations import add_account, add_market
+from seawall.core.engine.operations import add_market
 from seawall.core.engine.state import Market, PublisherState, State
 from seawall.core.matching import Order
 from seawall.core.model.codec import Writer, padded, read_word, unpadded, write_word
@@ -230,8 +230,8 @@ def _read_accounts(state: State, reader: Reader) -> None:
         account_id = reader.word()
         owner_id = reader.word()
         tier = reader.word()
-        account = add_account(
-            state, account_id=account_id, owner_id=owner_id, fee_tier=tier & 0xFFFFFFFF
+        account = state.add_account(
+            account_id=account_id, owner_id=owner_id, fee_tier=tier & 0xFFFFFFFF
         )
         account.is_frozen = tier >> 32 != 0
         count = reader.word()

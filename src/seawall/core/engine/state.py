@@ -17,12 +17,28 @@ from seawall.core.model.enums import LedgerKind, SystemMode
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.instruments import Asset, Instrument
-from seawall.core.model.limits import CLIENT_ID_MEMORY_MS, CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX
+from seawall.core.model.limits import (
+    CLIENT_ID_MEMORY_MS,
+    CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
+    ORDERS_PER_ENTRY_MAX,
+)
 
 READ_SCOPE: Final = 1
 TRADE_SCOPE: Final = 2
 
 _EXPIRIES_SPARE: Final = 1_024
+_PAGE_BITS: Final = 10
+_PAGE_MASK: Final = 1_023
+
+
+def order_key(order_id: i64) -> i64:
+    """Where an order stands in the dictionary of open orders: its id turned by the 12 bits of the
+    counter.
+
+    The low bits of ids are nearly always zero, and a dictionary that sees only multiples of 4,096
+    probes again and again.
+    """
+    return order_id >> 12 | (order_id & ORDERS_PER_ENTRY_MAX) << 51
 
 
 @final
@@ -90,10 +106,11 @@ class State:
         self.publishers: dict[int, PublisherState] = {}
         self.assets: dict[int, Asset] = {}
         self.markets: dict[int, Market] = {}
-        self.accounts: list[Account] = []
-        self.account_slots: dict[int, int] = {}
+        self.accounts: list[Account] = []  # by slot
+        self.account_pages: dict[int, list[Account | None]] = {}  # by id, 1,024 to a page
         self.ledger: Ledger = Ledger()
-        self.orders: dict[int, Order] = {}
+        self.trading: list[list[LedgerAccount | None]] = []  # by asset, then by slot
+        self.orders: dict[int, Order] = {}  # by order_key
         self.expiries: list[tuple[int, int]] = []  # heap of (expire_ms, order id), GTD only
         self.deposits: dict[bytes, bool] = {}
         self.keys: dict[bytes, tuple[int, int]] = {}  # key id -> account id, scopes
@@ -107,8 +124,25 @@ class State:
 
     def account(self, account_id: i64) -> Account | None:
         """The account, or None when there is none."""
-        slot = self.account_slots.get(account_id, -1)
-        return None if slot < 0 else self.accounts[slot]
+        page = self.account_pages.get(account_id >> _PAGE_BITS)
+        return None if page is None else page[account_id & _PAGE_MASK]
+
+    def add_account(self, *, account_id: i64, owner_id: i64, fee_tier: i64) -> Account:
+        """A new account; its slot is its place in the order of opening."""
+        slot: i64 = len(self.accounts)
+        account = Account(account_id=account_id, owner_id=owner_id, fee_tier=fee_tier, slot=slot)
+        self.accounts.append(account)
+        page = self.account_pages.get(account_id >> _PAGE_BITS)
+        if page is None:
+            page = [None] * (_PAGE_MASK + 1)
+            self.account_pages[account_id >> _PAGE_BITS] = page
+        assert page[account_id & _PAGE_MASK] is None
+        page[account_id & _PAGE_MASK] = account
+        return account
+
+    def order(self, order_id: i64) -> Order | None:
+        """The open order of that id, or None."""
+        return self.orders.get(order_key(order_id))
 
     def begin_effect(self) -> None:
         """From here on the entry changes state: an assertion that fails now stops the process."""
@@ -116,20 +150,24 @@ class State:
 
     def trading_account(self, account: Account, asset_id: i64) -> LedgerAccount:
         """The account's trading balance of an asset."""
-        trading = account.trading
+        slot = account.slot
+        trading = self.trading
         while len(trading) <= asset_id:
-            trading.append(None)
-        found = trading[asset_id]
+            trading.append([])
+        row = trading[asset_id]
+        while len(row) <= slot:
+            row.append(None)
+        found = row[slot]
         if found is None:
             found = self.ledger.account(
                 kind=LedgerKind.TRADING, account_id=account.account_id, asset_id=asset_id
             )
-            trading[asset_id] = found
+            row[slot] = found
         return found
 
     def add_order(self, account: Account, order: Order) -> None:
         """Index an order that came to rest: by id, by client id, among its account's."""
-        self.orders[order.order_id] = order
+        self.orders[order_key(order.order_id)] = order
         first = account.first_order
         order.account_next = first
         if first is not None:
@@ -145,7 +183,7 @@ class State:
 
     def take_out(self, account: Account, order: Order) -> None:
         """The inverse of `add_order`."""
-        del self.orders[order.order_id]
+        del self.orders[order_key(order.order_id)]
         before = order.account_previous
         after = order.account_next
         if before is None:
@@ -163,7 +201,7 @@ class State:
         then.
         """
         if len(self.expiries) > 2 * len(self.orders) + _EXPIRIES_SPARE:
-            self.expiries = [item for item in self.expiries if item[1] in self.orders]
+            self.expiries = [item for item in self.expiries if self.order(item[1]) is not None]
             heapify(self.expiries)
         heappush(self.expiries, (order.expire_ms, order.order_id))
 

@@ -28,16 +28,28 @@ class LedgerAccount:
     """
 
     def __init__(self, *, kind: i64, account_id: i64, asset_id: i64, floor: i64) -> None:
-        self.kind: i64 = kind
-        self.account_id: i64 = account_id
-        self.asset_id: i64 = asset_id
-        self.key: i64 = ledger_key(kind=kind, account_id=account_id, asset_id=asset_id)
-        self.floor: i64 = floor
         self.balance: i64 = 0
         self.held: i64 = 0
+        self.floor: i64 = floor
+        self.key: i64 = ledger_key(kind=kind, account_id=account_id, asset_id=asset_id)
         self.is_touched: bool = False  # in this entry, and then what it was before the entry:
         self.balance_before: i64 = 0
         self.held_before: i64 = 0
+
+    @property
+    def kind(self) -> i64:
+        """A LedgerKind."""
+        return self.key >> 48
+
+    @property
+    def account_id(self) -> i64:
+        """Whose it is; 0 for the venue's own."""
+        return self.key >> 16 & 0xFFFFFFFF
+
+    @property
+    def asset_id(self) -> i64:
+        """The asset it is kept in."""
+        return self.key & 0xFFFF
 
 
 @final
