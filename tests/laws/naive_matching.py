@@ -130,9 +130,7 @@ def trade(ledger: NaiveLedger, taker: Taker, maker: NaiveOrder) -> None:
     quote_amount = maker.limit_price * lots * instrument.unit_value
     taker_buys = order.side == Side.BUY
     buyer_id, seller_id = (
-        (order.account_id, maker.account_id)
-        if taker_buys
-        else (maker.account_id, order.account_id)
+        (order.account_id, maker.account_id) if taker_buys else (maker.account_id, order.account_id)
     )
     buyer, seller = (LedgerKind.TRADING, buyer_id), (LedgerKind.TRADING, seller_id)
     ledger.move(base, base_amount, seller, buyer)
@@ -154,9 +152,7 @@ def trade(ledger: NaiveLedger, taker: Taker, maker: NaiveOrder) -> None:
     trades_so_far = sum(1 for one in taker.events if isinstance(one, OrderFilled))
     taker.events.append(
         OrderFilled(
-            trade_id=order_id_of(
-                shard=ledger.genesis.shard, seq=ledger.seq, counter=trades_so_far
-            ),
+            trade_id=order_id_of(shard=ledger.genesis.shard, seq=ledger.seq, counter=trades_so_far),
             instrument_id=instrument.instrument_id,
             price=maker.limit_price,
             quantity=lots,

@@ -35,6 +35,8 @@ from seawall.core.model.events import (
 from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
 from seawall.core.model.instruments import Instrument
 from seawall.core.model.limits import (
+    FILLS_PER_ENTRY_MAX,
+    NOTIONAL_MAX,
     OPEN_ORDERS_PER_ACCOUNT_MAX,
     STAMP_AHEAD_MS_MAX,
     VALID_FOR_MS_MAX,
@@ -54,6 +56,8 @@ class NaiveOrders(NaiveLedger):
     ) -> list[int]:
         """Why a command that is no cancel is not looked at."""
         reasons = []
+        if not 0 <= valid_for_ms <= VALID_FOR_MS_MAX:
+            valid_for_ms = VALID_FOR_MS_MAX  # refused below as bad flags, unless it is late anyway
         if stamp_ms + valid_for_ms < self.clock_ms:
             reasons.append(RejectReason.TOO_LATE)
         if stamp_ms > self.clock_ms + STAMP_AHEAD_MS_MAX:
@@ -178,9 +182,7 @@ class NaiveOrders(NaiveLedger):
         ):
             return RejectReason.NO_MARKET
         instrument = self.instruments[command.instrument_id]
-        asset = (
-            instrument.quote_asset_id if command.side == Side.BUY else instrument.base_asset_id
-        )
+        asset = instrument.quote_asset_id if command.side == Side.BUY else instrument.base_asset_id
         if self.funds_needed(command) > self.available(command.account_id, asset):
             return RejectReason.INSUFFICIENT_BALANCE
         return RejectReason.NONE
@@ -215,6 +217,8 @@ class NaiveOrders(NaiveLedger):
         if is_quote_sized:
             if command.quote_amount < 0:
                 reasons.append(RejectReason.BAD_QUANTITY)
+            if command.quote_amount > NOTIONAL_MAX:
+                reasons.append(RejectReason.QUANTITY_TOO_LARGE)
         else:
             reasons += self.bad_quantity(instrument, command.quantity)
         if (is_gtd and command.expire_ms <= 0) or (not is_gtd and command.expire_ms != 0):
@@ -252,7 +256,7 @@ class NaiveOrders(NaiveLedger):
             return command.limit_price * command.quantity * instrument.unit_value
         taker = self.taker_of(command)
         cost, left = 0, command.quantity
-        for maker in crossing(self, taker):
+        for maker in crossing(self, taker)[:FILLS_PER_ENTRY_MAX]:
             if self.are_of_one_owner(command.account_id, maker.account_id):
                 if command.self_trade_prevention == SelfTradePrevention.CANCEL_MAKER:
                     continue
@@ -300,7 +304,7 @@ class NaiveOrders(NaiveLedger):
             )
             return RejectReason.ORDER_DONE if has_ended else RejectReason.ORDER_NOT_FOUND
         is_live = any(one.order_id == command.order_id for one in self.orders)
-        is_ours = shard_of_order_id(command.order_id) == self.genesis.shard
+        is_ours = command.order_id > 0 and shard_of_order_id(command.order_id) == self.genesis.shard
         was_applied = 1 <= seq_of_order_id(command.order_id) <= self.seq
         if is_ours and was_applied and not is_live:
             return RejectReason.ORDER_DONE
@@ -317,20 +321,13 @@ class NaiveOrders(NaiveLedger):
         if reasons:
             return min(reasons)
         instrument = self.instruments[command.instrument_id]
-        if (
-            order is not None
-            and order.time_in_force != TimeInForce.POST_ONLY
-            and self.effective_state(command.instrument_id) == TradingState.POST_ONLY
-        ):
-            reasons.append(RejectReason.POST_ONLY_MODE)
         if not 0 <= command.valid_for_ms <= VALID_FOR_MS_MAX:
             reasons.append(RejectReason.BAD_FLAGS)
         if command.new_price < 0:
             reasons.append(RejectReason.BAD_PRICE)
         if command.new_price > instrument.price_max:
             reasons.append(RejectReason.PRICE_TOO_HIGH)
-        is_done = order is not None and 0 < command.new_quantity <= order.filled
-        if command.new_quantity != 0 and not is_done:
+        if command.new_quantity != 0:
             reasons += self.bad_quantity(instrument, command.new_quantity)
         if order is None:
             reasons.append(self.why_not_found(command))
@@ -356,7 +353,11 @@ class NaiveOrders(NaiveLedger):
         """Whether the changed order would take although it must not, or cannot be paid."""
         if new.quantity <= order.filled or self.keeps_priority(order, new):
             return RejectReason.NONE
-        if order.time_in_force == TimeInForce.POST_ONLY and crossing(self, Taker(new)):
+        must_not_take = (
+            order.time_in_force == TimeInForce.POST_ONLY
+            or self.effective_state(order.instrument_id) == TradingState.POST_ONLY
+        )
+        if must_not_take and crossing(self, Taker(new)):
             return RejectReason.POST_ONLY_WOULD_TAKE
         asset_id, old_hold = self.hold_of(order)
         _, new_hold = self.hold_of(new)

@@ -7,6 +7,8 @@ stream its events equal the engine's.
 
 from __future__ import annotations
 
+from seawall.core.model.codec import WORD
+from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import (
     AcceptClock,
     ActivateRules,
@@ -41,6 +43,7 @@ from seawall.core.model.events import (
     AccountStateChanged,
     AssetListed,
     BalanceChanged,
+    ClockAccepted,
     ClockStarted,
     CommandRejected,
     DepositCredited,
@@ -66,6 +69,7 @@ from seawall.core.model.instruments import (
 from seawall.core.model.limits import (
     ACCOUNT_ID_MAX,
     AMOUNT_MAX,
+    NOTIONAL_MAX,
     STAMP_AHEAD_MS_MAX,
     TICK_EVENTS_MAX,
     VALID_FOR_MS_DEFAULT,
@@ -76,6 +80,7 @@ from tests.laws.naive_orders import NaiveOrders
 
 CUSTODY = (LedgerKind.EXT_CUSTODY, 0)
 KEY_SCOPES_MAX = 3
+WALL_MS_MAX = 2**52
 
 
 class NaiveTwin(NaiveOrders):
@@ -102,6 +107,25 @@ class NaiveTwin(NaiveOrders):
                 events.append(BalanceChanged(*key, balance=balance, held=held))
         return events
 
+    def apply_bytes(self, *, seq: int, stamp_ns: int, data: bytes) -> list[Event]:
+        """The same for encoded commands; what cannot be read is refused by what its first word names."""
+        if len(data) < WORD:
+            self.seq = seq
+            return [refused(0, 0, 0, RejectReason.UNDECODABLE)]
+        head = int.from_bytes(data[:WORD], "little", signed=True)
+        account_id, instrument_id, type_ = max(head >> 32, 0), head >> 16 & 0xFFFF, head & 0xFF
+        command = decode_command(data, 0, len(data))
+        if command is None:
+            self.seq = seq
+            is_known = type_ in vars(CommandType).values()
+            reason = RejectReason.UNDECODABLE if is_known else RejectReason.UNKNOWN_COMMAND
+            return [refused(account_id, instrument_id, type_, reason)]
+        events = self.apply(seq=seq, stamp_ns=stamp_ns, command=command)
+        for event in events:
+            if isinstance(event, CommandRejected):
+                event.account_id, event.instrument_id = account_id, instrument_id
+        return events
+
     def time_of(self, stamp_ns: int) -> int:
         """The time of an entry: its stamp, kept between the clock and a second later."""
         lowest = self.clock_ms * 1_000_000
@@ -119,6 +143,8 @@ class NaiveTwin(NaiveOrders):
             return self.mass_cancel(command)
         if isinstance(command, TimerBeat):
             return self.beat(command)
+        if isinstance(command, AcceptClock):
+            return self.accept_clock(command)
         if isinstance(command, TransferFunds):
             return self.transfer(stamp_ms, command)
         if isinstance(command, CreditDeposit):
@@ -137,13 +163,31 @@ class NaiveTwin(NaiveOrders):
 
     def beat(self, command: TimerBeat) -> list[Event]:
         """The clock follows the median of the newest beats; a whole second that passes is a tick."""
-        if not 0 <= command.timer_id < self.genesis.parameters.timers or command.wall_ms <= 0:
-            return [refused(0, 0, CommandType.TIMER_BEAT, RejectReason.BAD_TIMER)]
+        is_configured = 0 <= command.timer_id < self.genesis.parameters.timers
+        if not is_configured or not 0 < command.wall_ms < WALL_MS_MAX:
+            reason = RejectReason.BAD_TIMER
+            return [refused(command.timer_id, 0, CommandType.TIMER_BEAT, reason)]
         self.beats[command.timer_id] = command.wall_ms
         newest = sorted(self.beats.values())
+        return self.advance(newest[(len(newest) - 1) // 2])
+
+    def accept_clock(self, command: AcceptClock) -> list[Event]:
+        """Two different operators take over a step of the wall clock."""
+        operators = [one.operator_id for one in self.genesis.operators]
+        first, second = command.first_operator_id, command.second_operator_id
+        is_approved = first in operators and second in operators and first != second
+        if not is_approved or not self.clock_ms <= command.wall_ms < WALL_MS_MAX:
+            return [refused(0, 0, CommandType.ACCEPT_CLOCK, RejectReason.BAD_CLOCK)]
+        accepted = ClockAccepted(command.wall_ms, first, second)
+        return [accepted, *self.advance(command.wall_ms)]
+
+    def advance(self, wall_ms: int) -> list[Event]:
+        """The clock goes forward or stands."""
         old_ms = self.clock_ms
-        self.clock_ms = max(old_ms, newest[(len(newest) - 1) // 2])
+        self.clock_ms = max(old_ms, wall_ms)
         events: list[Event] = []
+        if self.clock_ms == old_ms:
+            return events
         if old_ms == 0:
             events.append(ClockStarted(self.clock_ms))
         if self.clock_ms // 1_000 > old_ms // 1_000:
@@ -164,12 +208,6 @@ class NaiveTwin(NaiveOrders):
                 else parameters.short_cancel_only_ms
             )
             events += self.enter(SystemMode.RECOVERY_CANCEL_ONLY, self.clock_ms + phase_ms)
-        elif self.mode != SystemMode.NORMAL and self.clock_ms >= self.mode_until_ms:
-            if self.mode == SystemMode.RECOVERY_CANCEL_ONLY and self.was_long_outage:
-                until_ms = self.clock_ms + parameters.long_post_only_ms
-                events += self.enter(SystemMode.RECOVERY_POST_ONLY, until_ms)
-            else:
-                events += self.enter(SystemMode.NORMAL, 0)
         expired = [
             one
             for one in sorted(self.orders, key=lambda one: (one.expire_ms, one.order_id))
@@ -177,6 +215,12 @@ class NaiveTwin(NaiveOrders):
         ]
         for order in expired[:TICK_EVENTS_MAX]:
             events += self.cancel(order, CancelReason.EXPIRED)
+        while self.mode != SystemMode.NORMAL and self.clock_ms >= self.mode_until_ms:
+            if self.mode == SystemMode.RECOVERY_CANCEL_ONLY and self.was_long_outage:
+                until_ms = self.clock_ms + parameters.long_post_only_ms
+                events += self.enter(SystemMode.RECOVERY_POST_ONLY, until_ms)
+            else:
+                events += self.enter(SystemMode.NORMAL, 0)
         return events
 
     def enter(self, mode: int, until_ms: int) -> list[Event]:
@@ -224,7 +268,7 @@ class NaiveTwin(NaiveOrders):
             reasons.append(RejectReason.UNKNOWN_ACCOUNT)
         if asset_id not in self.assets:
             reasons.append(RejectReason.UNKNOWN_ASSET)
-        elif amount - self.balance(*CUSTODY, asset_id) > AMOUNT_MAX:
+        if amount - self.balance(*CUSTODY, asset_id) > AMOUNT_MAX:
             reasons.append(RejectReason.AMOUNT_TOO_LARGE)
         if amount <= 0:
             reasons.append(RejectReason.BAD_AMOUNT)
@@ -295,7 +339,7 @@ class NaiveTwin(NaiveOrders):
         quote = self.assets.get(command.quote_asset_id)
         id_ = command.instrument_id
         if base is None or quote is None:
-            return [refused(0, id_, CommandType.LIST_INSTRUMENT, RejectReason.UNKNOWN_ASSET)]
+            return [refused(0, id_, CommandType.LIST_INSTRUMENT, RejectReason.BAD_LISTING)]
         instrument = Instrument(
             instrument_id=id_,
             name=command.name,
@@ -338,7 +382,7 @@ class NaiveTwin(NaiveOrders):
     def note(self, command: Command) -> list[Event]:
         """Commands that change no state a trader sees."""
         if isinstance(command, ChainMark):
-            if command.marked_seq > self.seq:
+            if not 0 <= command.marked_seq < self.seq:
                 return [refused(0, 0, CommandType.CHAIN_MARK, RejectReason.BAD_MARK)]
             return []
         if isinstance(command, ActivateRules):
@@ -346,17 +390,19 @@ class NaiveTwin(NaiveOrders):
                 reason = RejectReason.BAD_RULES_VERSION
                 return [refused(0, 0, CommandType.ACTIVATE_RULES, reason)]
             return [RulesActivated(command.version, command.release)]
-        if isinstance(command, AcceptClock):
-            return [refused(0, 0, CommandType.ACCEPT_CLOCK, RejectReason.BAD_CLOCK)]
         assert isinstance(command, ObservePrices)
         reasons = []
         if command.instrument_id not in self.instruments:
             reasons.append(RejectReason.UNKNOWN_INSTRUMENT)
         if command.source_id not in [one.source_id for one in self.genesis.sources]:
             reasons.append(RejectReason.BAD_SOURCE)
+        last, extremes = command.last_e8, (command.low_e8, command.high_e8)
+        prices = (command.bid_e8, command.ask_e8, last, *extremes)
+        if not all(0 <= price <= NOTIONAL_MAX for price in prices):
+            reasons.append(RejectReason.BAD_OBSERVATION)
         if reasons:
-            id_ = command.instrument_id
-            return [refused(0, id_, CommandType.OBSERVE_PRICES, min(reasons))]
+            source_id, id_ = command.source_id, command.instrument_id
+            return [refused(source_id, id_, CommandType.OBSERVE_PRICES, min(reasons))]
         return [
             PricesObserved(
                 source_id=command.source_id,
