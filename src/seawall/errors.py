@@ -11,16 +11,19 @@ SeawallError
 │   ├── DataDirectoryInUse    64   another process holds the data directory
 │   ├── NotAJournal           64   the directory or file is something else, or is missing
 │   ├── NewerFormat           64   written by a later release than this one
+│   ├── ProjectorFenced       64   another projector writes the same read models
 │   └── PortTaken             64   the address to listen on belongs to another process
 ├── EnvironmentFault          74   the machine failed us: mend it and start again, the data is sound
 │   ├── DiskFull              74   nothing of the refused write is kept
 │   ├── DiskFailure           74   a read, write or sync failed; only a restart tells what is kept
-│   └── EngineUnreachable     74   nobody answers on the engine's socket
+│   ├── EngineUnreachable     74   nobody answers on the engine's socket
+│   └── ReadModelBehind       74   the read models end before the seq that a reader needs
 └── DataFault                 65   bytes on disk are not what was written: stop, keep them, restore
     ├── BrokenGenesis         65   missing, unreadable, or of another venue
     ├── JournalDamaged        65   names the record
     ├── WitnessAhead          65   something has seen entries that the journal no longer has
     ├── CheckpointDamaged     65   a snapshot whose hash or state is wrong
+    ├── ReadModelDamaged      65   not read models, or another venue's: they can be rebuilt
     └── MarkMismatch          65   a replay differs from what the writer computed; names the seq
 ```
 Not in the tree: an assertion that fails after an effect. The process ends with `EXIT_BUG` and
@@ -90,6 +93,10 @@ class PortTaken(OperatorFault):
     """The address to listen on belongs to another process."""
 
 
+class ProjectorFenced(OperatorFault):
+    """Another projector has moved the read models on; this one must stop."""
+
+
 class DiskFull(EnvironmentFault):
     """There was no room; nothing of the refused write is kept, and it may be tried again."""
 
@@ -100,6 +107,10 @@ class DiskFailure(EnvironmentFault):
 
 class EngineUnreachable(EnvironmentFault):
     """Nobody answers on the engine's socket."""
+
+
+class ReadModelBehind(EnvironmentFault):
+    """The read models end before the seq that a reader needs."""
 
 
 class BrokenGenesis(DataFault):
@@ -126,6 +137,10 @@ class WitnessAhead(DataFault):
 
 class CheckpointDamaged(DataFault):
     """A snapshot on disk does not carry the state that it promises."""
+
+
+class ReadModelDamaged(DataFault):
+    """The file of the read models is something else, or another venue's; they can be rebuilt."""
 
 
 class MarkMismatch(DataFault):
