@@ -15,10 +15,10 @@ import pytest
 from seawall.node.engine_fault import write_fault
 from seawall.node.settings import Settings
 from seawall.node.supervisor import Supervisor, VenueDidNotStart
+from tests.node.waiting import until
 
 pytestmark = pytest.mark.slow
 
-DEADLINE_SECONDS = 20.0
 STAYS = (
     "import signal, sys, time\n"
     "signal.signal(signal.SIGTERM, lambda *_: (print('bye', flush=True), sys.exit(0)))\n"
@@ -38,14 +38,6 @@ def supervise(
         settings=Settings(restarts_per_minute=restarts, stop_seconds=5),
         write_line=lines.append,
     )
-
-
-async def until(claim: Callable[[], bool]) -> None:
-    """Wait until the claim holds, and fail when it never does."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not claim():
-        assert time.monotonic() < deadline, "waited too long"
-        await asyncio.sleep(0.01)
 
 
 async def ready() -> bool:
