@@ -15,7 +15,7 @@ from seawall.core.model.units import rate_ceil, rate_floor
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Leg:
     """One asset of a fill: who gives it, who receives it, who keeps the receiver's fee."""
 

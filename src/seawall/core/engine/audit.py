@@ -55,7 +55,7 @@ def _check_balances(state: State, faults: list[str]) -> None:
 
 def _check_holds(state: State, faults: list[str]) -> None:
     held: dict[int, int] = {}
-    for order in state.orders.values():
+    for order in state.orders.all():
         market = state.markets[order.instrument_id]
         account = state.accounts[order.account_slot]
         key = state.trading_account(account, hold_asset(market, order)).key

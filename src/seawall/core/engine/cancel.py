@@ -4,7 +4,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.execution import end_resting
 from seawall.core.engine.place import find_client_order
-from seawall.core.engine.state import Account, State, order_key
+from seawall.core.engine.state import Account, State
 from seawall.core.matching import Order
 from seawall.core.model.commands import (
     ALL_INSTRUMENTS,
@@ -43,7 +43,7 @@ def named_order(
     if account is None:
         return None
     if order_id != 0:
-        order = state.order(order_id)
+        order = state.orders.get(order_id)
     else:
         order = find_client_order(state, account, client_id)
     if order is None or order.account_slot != account.slot:
@@ -56,7 +56,7 @@ def found_or_why(state: State, account: Account, order_id: i64, client_id: bytes
     if order_id == 0:
         mark: i64 = account.client_ids.get(client_id, 0)
         return RejectReason.ORDER_DONE if -mark > state.clock_ms else RejectReason.ORDER_NOT_FOUND
-    if order_id < 0 or state.order(order_id) is not None:
+    if order_id < 0 or state.orders.get(order_id) is not None:
         return RejectReason.ORDER_NOT_FOUND
     seq = seq_of_order_id(order_id)
     if shard_of_order_id(order_id) == state.genesis.shard and 1 <= seq <= state.seq:
@@ -102,7 +102,8 @@ def mass_cancel(state: State, command: MassCancel) -> None:
 
     state.begin_effect()
     for order_id in order_ids:
-        found = state.orders[order_key(order_id)]
+        found = state.orders.get(order_id)
+        assert found is not None
         end_resting(state, state.markets[found.instrument_id], found, CancelReason.MASS_CANCEL)
     state.out.words(
         EventType.MASS_CANCELLED,

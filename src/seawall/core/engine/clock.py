@@ -111,7 +111,7 @@ def expire_orders(state: State) -> None:
         if expire_ms > state.clock_ms:
             return
         heappop(state.expiries)
-        order = state.order(order_id)
+        order = state.orders.get(order_id)
         if order is not None:
             market = state.markets[order.instrument_id]
             end_resting(state, market, order, CancelReason.EXPIRED)

@@ -3,7 +3,7 @@
 from mypy_extensions import i64
 
 from seawall.core.engine.operations import say_asset, say_instrument, say_key
-from seawall.core.engine.state import State, order_key
+from seawall.core.engine.state import State
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import OrderType
@@ -58,10 +58,8 @@ def describe_state(state: State) -> bytes:
                 balance=found.balance,
                 held=found.held,
             )
-    order_ids: list[int] = [order.order_id for order in state.orders.values()]
-    order_ids.sort()
-    for order_id in order_ids:
-        _describe_order(out, state.orders[order_key(order_id)])
+    for order in state.orders.all():
+        _describe_order(out, order)
     state.out = kept
     return out.take()
 

@@ -229,12 +229,13 @@ def open_engine(genesis: Genesis) -> Engine:
         )
     ledger = state.ledger
     for amount in genesis.amounts:
-        is_house = amount.account_id == 0
-        target = ledger.account(
-            kind=LedgerKind.HOUSE_TREASURY if is_house else LedgerKind.TRADING,
-            account_id=amount.account_id,
-            asset_id=amount.asset_id,
-        )
+        owner = state.account(amount.account_id)
+        if owner is None:  # account 0: the house's own capital
+            target = ledger.account(
+                kind=LedgerKind.HOUSE_TREASURY, account_id=0, asset_id=amount.asset_id
+            )
+        else:
+            target = state.trading_account(owner, amount.asset_id)
         custody = ledger.account(
             kind=LedgerKind.EXT_CUSTODY, account_id=0, asset_id=amount.asset_id
         )

@@ -11,7 +11,7 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.ledger import Ledger, LedgerAccount
-from seawall.core.matching import Order, OrderBook
+from seawall.core.matching import Order, OrderBook, OrderIndex
 from seawall.core.model.commands import ObservePrices
 from seawall.core.model.enums import LedgerKind, SystemMode
 from seawall.core.model.event_writer import EventWriter
@@ -20,7 +20,6 @@ from seawall.core.model.instruments import Asset, Instrument
 from seawall.core.model.limits import (
     CLIENT_ID_MEMORY_MS,
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
-    ORDERS_PER_ENTRY_MAX,
 )
 
 READ_SCOPE: Final = 1
@@ -29,16 +28,6 @@ TRADE_SCOPE: Final = 2
 _EXPIRIES_SPARE: Final = 1_024
 _PAGE_BITS: Final = 10
 _PAGE_MASK: Final = 1_023
-
-
-def order_key(order_id: i64) -> i64:
-    """Where an order stands in the dictionary of open orders: its id turned by the 12 bits of the
-    counter.
-
-    The low bits of ids are nearly always zero, and a dictionary that sees only multiples of 4,096
-    probes again and again.
-    """
-    return order_id >> 12 | (order_id & ORDERS_PER_ENTRY_MAX) << 51
 
 
 @final
@@ -110,7 +99,7 @@ class State:
         self.account_pages: dict[int, list[Account | None]] = {}  # by id, 1,024 to a page
         self.ledger: Ledger = Ledger()
         self.trading: list[list[LedgerAccount | None]] = []  # by asset, then by slot
-        self.orders: dict[int, Order] = {}  # by order_key
+        self.orders: OrderIndex = OrderIndex()
         self.expiries: list[tuple[int, int]] = []  # heap of (expire_ms, order id), GTD only
         self.deposits: dict[bytes, bool] = {}
         self.keys: dict[bytes, tuple[int, int]] = {}  # key id -> account id, scopes
@@ -140,10 +129,6 @@ class State:
         page[account_id & _PAGE_MASK] = account
         return account
 
-    def order(self, order_id: i64) -> Order | None:
-        """The open order of that id, or None."""
-        return self.orders.get(order_key(order_id))
-
     def begin_effect(self) -> None:
         """From here on the entry changes state: an assertion that fails now stops the process."""
         self.has_effect = True
@@ -167,7 +152,7 @@ class State:
 
     def add_order(self, account: Account, order: Order) -> None:
         """Index an order that came to rest: by id, by client id, among its account's."""
-        self.orders[order_key(order.order_id)] = order
+        self.orders.add(order)
         first = account.first_order
         order.account_next = first
         if first is not None:
@@ -183,7 +168,7 @@ class State:
 
     def take_out(self, account: Account, order: Order) -> None:
         """The inverse of `add_order`."""
-        del self.orders[order_key(order.order_id)]
+        self.orders.remove(order)
         before = order.account_previous
         after = order.account_next
         if before is None:
@@ -201,7 +186,7 @@ class State:
         then.
         """
         if len(self.expiries) > 2 * len(self.orders) + _EXPIRIES_SPARE:
-            self.expiries = [item for item in self.expiries if self.order(item[1]) is not None]
+            self.expiries = [item for item in self.expiries if self.orders.get(item[1]) is not None]
             heapify(self.expiries)
         heappush(self.expiries, (order.expire_ms, order.order_id))
 

@@ -73,30 +73,32 @@ class Ledger:
         return found
 
     def take_touched(self) -> list[LedgerAccount]:
-        """The ledger accounts that differ from before the entry, sorted by key; the next entry
-        starts anew.
-        """
-        changed: list[LedgerAccount] = []
-        for account in self.touched:
+        """The ledger accounts that differ from before the entry, sorted by key; then start anew."""
+        touched = self.touched
+        if len(touched) == 0:
+            return touched
+        self.touched = []
+        changed: i64 = 0
+        for account in touched:
             account.is_touched = False
             if account.balance != account.balance_before or account.held != account.held_before:
-                changed.append(account)
-        self.touched.clear()
-        count: i64 = len(changed)
-        if count > _INSERTION_SORT_MAX:
-            keys: list[int] = [account.key for account in changed]
+                touched[changed] = account
+                changed += 1
+        del touched[changed:]
+        if changed > _INSERTION_SORT_MAX:
+            keys: list[int] = [account.key for account in touched]
             keys.sort()
             return [self.accounts[key] for key in keys]
         index: i64 = 1
-        while index < count:
-            account = changed[index]
+        while index < changed:
+            account = touched[index]
             place = index
-            while place > 0 and changed[place - 1].key > account.key:
-                changed[place] = changed[place - 1]
+            while place > 0 and touched[place - 1].key > account.key:
+                touched[place] = touched[place - 1]
                 place -= 1
-            changed[place] = account
+            touched[place] = account
             index += 1
-        return changed
+        return touched
 
     def _touch(self, account: LedgerAccount) -> None:
         if not account.is_touched:

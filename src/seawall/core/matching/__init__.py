@@ -6,6 +6,7 @@ or accounts beyond an owner's number. Start with `book.py`.
 """
 
 from seawall.core.matching.book import BookSide, Level, Order, OrderBook
+from seawall.core.matching.order_index import OrderIndex
 from seawall.core.matching.walk import Walk, market_cap, walk
 
-__all__ = ["BookSide", "Level", "Order", "OrderBook", "Walk", "market_cap", "walk"]
+__all__ = ["BookSide", "Level", "Order", "OrderBook", "OrderIndex", "Walk", "market_cap", "walk"]

@@ -11,7 +11,7 @@ from seawall.core.model.units import E8
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Walk:
     """The outcome of a dry run: lots that would fill, and the sum of price times lots."""
 

@@ -31,7 +31,7 @@ BATCH_HEADER_BYTES: Final = 32
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class BatchHeader:
     """Who sent a batch, which of his it is, and how long it is."""
 

@@ -11,9 +11,10 @@ from typing import Final
 from librt.strings import BytesWriter as Writer
 from librt.strings import read_i64_le as read_word
 from librt.strings import write_i64_le as write_word
+from librt.vecs import vec
 from mypy_extensions import i64
 
-__all__ = ["WORD", "Writer", "head", "padded", "read_word", "unpadded", "write_word"]
+__all__ = ["WORD", "Writer", "head", "padded", "read_word", "unpadded", "vec", "write_word"]
 
 WORD: Final = 8  # bytes
 

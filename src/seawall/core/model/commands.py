@@ -42,7 +42,7 @@ class CommandType:
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class PlaceOrder:
     """Place an order. A market buy may be sized in quote (`quote_amount` > 0, `quantity` 0) instead
     of in lots.
@@ -81,7 +81,7 @@ class PlaceOrder:
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class AmendOrder:
     """Change a resting order. 0 keeps the price or the quantity; `new_quantity` counts what is
     filled already.
@@ -110,7 +110,7 @@ class AmendOrder:
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class CancelOrder:
     """Cancel one order, named by its id or, when that is 0, by its client order id."""
 

@@ -1,0 +1,119 @@
+"""Open orders by id: open addressing over two flat arrays.
+
+A dictionary of integers touches three cold places for a look-up (its index, its entry, the key
+object); this table touches one word of `keys` and the order itself. Linear probing; a removed key
+leaves a mark, and the table is laid out anew when keys and marks fill half of it.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64, mypyc_attr
+
+from seawall.core.matching.book import Order
+from seawall.core.model.codec import vec
+from seawall.core.model.limits import ORDERS_PER_ENTRY_MAX, SEQ_MAX
+
+_EMPTY: Final = 0
+_REMOVED: Final = -1
+_SIZE_MIN: Final = 1_024
+_LOW31: Final = 0x7FFFFFFF
+_SCATTER: Final = 0x9E3779B1  # 2^32 over the golden ratio
+
+
+@final
+@mypyc_attr(acyclic=True)
+class OrderIndex:
+    """Finds an open order by its id; ids are positive."""
+
+    def __init__(self) -> None:
+        self.keys: vec[i64] = vec[i64]([0] * _SIZE_MIN)
+        self.orders: list[Order | None] = [None] * _SIZE_MIN
+        self.mask: i64 = _SIZE_MIN - 1
+        self.count: i64 = 0
+        self.used: i64 = 0  # keys and marks of removed ones
+
+    def __len__(self) -> int:
+        return self.count
+
+    def get(self, order_id: i64) -> Order | None:
+        """The open order of that id, or None."""
+        keys = self.keys
+        mask = self.mask
+        place = _home(order_id) & mask
+        while True:
+            key = keys[place]
+            if key == order_id:
+                return self.orders[place]
+            if key == _EMPTY:
+                return None
+            place = (place + 1) & mask
+
+    def add(self, order: Order) -> None:
+        """Index an order whose id is not in the table."""
+        if self.used * 2 > self.mask:
+            self._lay_out()
+        keys = self.keys
+        mask = self.mask
+        place = _home(order.order_id) & mask
+        while keys[place] > 0:
+            assert keys[place] != order.order_id
+            place = (place + 1) & mask
+        if keys[place] == _EMPTY:
+            self.used += 1
+        keys[place] = order.order_id
+        self.orders[place] = order
+        self.count += 1
+
+    def remove(self, order: Order) -> None:
+        """Forget an order that is in the table."""
+        keys = self.keys
+        mask = self.mask
+        place = _home(order.order_id) & mask
+        while keys[place] != order.order_id:
+            assert keys[place] != _EMPTY
+            place = (place + 1) & mask
+        keys[place] = _REMOVED
+        if keys[(place + 1) & mask] == _EMPTY:
+            while keys[place] == _REMOVED:  # nobody probes past an empty place: clear the marks
+                keys[place] = _EMPTY
+                self.used -= 1
+                self.orders[place] = None
+                place = (place - 1) & mask
+        else:
+            self.orders[place] = None
+        self.count -= 1
+
+    def all(self) -> list[Order]:
+        """Every open order, sorted by id."""
+        ids: list[int] = [key for key in self.keys if key > 0]
+        ids.sort()
+        found: list[Order] = []
+        for order_id in ids:
+            order = self.get(order_id)
+            assert order is not None
+            found.append(order)
+        return found
+
+    def _lay_out(self) -> None:
+        keep: list[Order] = [order for order in self.orders if order is not None]
+        size: i64 = _SIZE_MIN
+        while size < self.count * 4:
+            size *= 2
+        self.keys = vec[i64]([0] * size)
+        self.orders = [None] * size
+        self.mask = size - 1
+        self.count = 0
+        self.used = 0
+        for order in keep:
+            self.add(order)
+
+
+def _home(order_id: i64) -> i64:
+    """Where a search begins: eight consecutive seqs lie side by side, the eights are scattered.
+
+    Scattered, because a search for an order that is gone walks to the next empty place, and whoever
+    cancels such orders must not find a long way.
+    """
+    seq = order_id >> 12 & SEQ_MAX
+    scattered = (seq >> 3 & _LOW31) * _SCATTER >> 24
+    return (scattered << 3 | seq & 7) ^ (order_id & ORDERS_PER_ENTRY_MAX)
