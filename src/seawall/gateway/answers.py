@@ -1,0 +1,74 @@
+"""From the events of an entry to the outcome of the command that it holds.
+
+The first event of an entry decides, because a refusal is an entry's only event of its command and
+an acceptance comes before everything that follows from it. A mass cancel is the exception: its
+cancels come first, and its own event, with the count, after them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seawall.core.model.events import (
+    AmendRejected,
+    CancelRejected,
+    CommandRejected,
+    Event,
+    InternalFault,
+    MassCancelled,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderRejected,
+)
+from seawall.gateway.outcome import OutcomeNote, OutcomeStatus
+
+
+class Answer(NamedTuple):
+    """What the journal says of one command."""
+
+    status: OutcomeStatus
+    reason: int = 0
+    order_id: int = 0
+    cancelled: int = 0
+    note: OutcomeNote = OutcomeNote.NONE
+
+
+EXECUTED = Answer(OutcomeStatus.EXECUTED)
+UNANSWERED = Answer(OutcomeStatus.UNKNOWN, note=OutcomeNote.NO_ANSWER)
+
+
+def rejected(reason: int, order_id: int = 0) -> Answer:
+    """Refused with a RejectReason."""
+    return Answer(OutcomeStatus.REJECTED, reason=reason, order_id=order_id)
+
+
+def not_accepted(note: OutcomeNote) -> Answer:
+    """Nothing was appended, and why."""
+    return Answer(OutcomeStatus.NOT_ACCEPTED, note=note)
+
+
+def answer_of(events: list[Event]) -> Answer:
+    """The answer to a command whose entry had these events; operations may have none."""
+    if not events:
+        return EXECUTED
+    first = events[0]
+    if isinstance(first, OrderAccepted):
+        return Answer(OutcomeStatus.EXECUTED, order_id=first.order_id)
+    if isinstance(first, OrderCancelled | OrderAmended):
+        return Answer(OutcomeStatus.EXECUTED, order_id=first.order_id)
+    if isinstance(first, OrderRejected | CommandRejected):
+        return Answer(OutcomeStatus.REJECTED, reason=first.reason)
+    if isinstance(first, CancelRejected | AmendRejected):
+        return Answer(OutcomeStatus.REJECTED, reason=first.reason, order_id=first.order_id)
+    if isinstance(first, InternalFault):
+        return Answer(OutcomeStatus.REJECTED, note=OutcomeNote.INTERNAL_FAULT)
+    return EXECUTED
+
+
+def answer_of_mass_cancel(events: list[Event]) -> Answer:
+    """The answer to a mass cancel: how many orders it ended."""
+    for event in events:
+        if isinstance(event, MassCancelled):
+            return Answer(OutcomeStatus.EXECUTED, cancelled=event.cancelled)
+    return answer_of(events)
