@@ -14,6 +14,7 @@ from seawall.gateway.account_maps import AccountMaps
 from seawall.gateway.gateway import Gateway
 from seawall.gateway.outcome import Outcome, OutcomeNote, OutcomeStatus
 from seawall.gateway.rate_limits import EndpointClass, RateLimits
+from seawall.gateway.signatures import Caller, SignatureFault, SignedParts, verify_signature
 from seawall.gateway.venue_maps import VenueMaps
 from seawall.gateway.views import (
     AccountView,
@@ -32,10 +33,14 @@ __all__ = [
     "EndpointClass",
     "Gateway",
     "RateLimits",
+    "SignatureFault",
+    "SignedParts",
     "VenueMaps",
+    "verify_signature",
     "AccountView",
     "AssetView",
     "BalanceView",
+    "Caller",
     "FillView",
     "InstrumentView",
     "OrderState",
