@@ -1,0 +1,246 @@
+"""Market data over REST: tickers, the book, trades, candles. Newest first, from memory, never from
+a database.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.params import Parameter
+
+from seawall.api.account_rows import amount_text, price_text, size_text
+from seawall.api.envelope import ApiError, Envelope
+from seawall.api.order_requests import wrong
+from seawall.api.paging import (
+    After,
+    Before,
+    InstFamily,
+    InstId,
+    InstType,
+    Limit,
+    page_of,
+    whole_number,
+)
+from seawall.api.public_routes import checked_inst_type, known_instrument
+from seawall.api.services import Services
+from seawall.api.wire_market import BookRow, CandleRow, TickerRow, TradeRow
+from seawall.core.model.enums import SIDE_NAMES
+from seawall.gateway import InstrumentView
+from seawall.gateway.venue_maps import VenueMaps
+from seawall.marketdata import BookView, CandleView, Level, TickerView, TradeView, bar_named
+
+BOOK_LEVELS_MAX: Final = 400
+TRADES_MAX: Final = 500
+CANDLES_MAX: Final = 300
+HISTORY_TRADES_MAX: Final = 100
+HISTORY_CANDLES_MAX: Final = 300
+BY_TRADE_ID: Final = "1"
+BY_TIME: Final = "2"
+
+Size = Annotated[str | None, Parameter(query="sz", description="levels of each side, at most 400")]
+BarName = Annotated[str | None, Parameter(query="bar", description="1m ... 1M, 1Dutc ...")]
+PageType = Annotated[str | None, Parameter(query="type", description="1 by trade id, 2 by time")]
+
+
+@get("/api/v5/market/ticker")
+async def ticker(services: Services, inst_id: InstId = None) -> Envelope[TickerRow]:
+    """Last trade, best bid and ask and the last 24 hours of one instrument."""
+    instrument = known_instrument(inst_id, services.venue)
+    return Envelope(data=[_ticker_row(instrument, services)])
+
+
+@get("/api/v5/market/tickers")
+async def tickers(
+    services: Services, inst_type: InstType = None, inst_family: InstFamily = None
+) -> Envelope[TickerRow]:
+    """The same for all instruments of a type."""
+    del inst_family  # spot has none
+    checked_inst_type(inst_type)
+    if inst_type not in (None, "", "SPOT", "ANY"):
+        return Envelope(data=[])
+    return Envelope(data=[_ticker_row(one, services) for one in services.venue.instruments()])
+
+
+@get("/api/v5/market/books")
+async def books(services: Services, inst_id: InstId = None, size: Size = None) -> Envelope[BookRow]:
+    """The best price levels of each side."""
+    instrument = known_instrument(inst_id, services.venue)
+    depth = whole_number("sz", size)
+    if depth == 0:
+        raise ApiError(wrong("sz", f"1 to {BOOK_LEVELS_MAX}"))
+    view = services.market.book(instrument.instrument_id, depth=min(depth or 1, BOOK_LEVELS_MAX))
+    return Envelope(data=[book_row(view, instrument, services.venue)])
+
+
+@get("/api/v5/market/trades")
+async def trades(
+    services: Services, inst_id: InstId = None, limit: Limit = None
+) -> Envelope[TradeRow]:
+    """The newest trades."""
+    instrument = known_instrument(inst_id, services.venue)
+    page = page_of(limit=limit, limit_max=TRADES_MAX)
+    found = services.market.trades(instrument.instrument_id, limit=page.limit)
+    return Envelope(data=[trade_row(one, instrument, services.venue) for one in found])
+
+
+@get("/api/v5/market/history-trades")
+async def history_trades(
+    services: Services,
+    inst_id: InstId = None,
+    page_type: PageType = None,
+    after: After = None,
+    before: Before = None,
+    limit: Limit = None,
+) -> Envelope[TradeRow]:
+    """Older trades, by trade id (type 1) or by time (type 2; `after` only)."""
+    instrument = known_instrument(inst_id, services.venue)
+    if page_type not in (None, "", BY_TRADE_ID, BY_TIME):
+        raise ApiError(wrong("type", "1 or 2"))
+    page = page_of(limit=limit, after=after, before=before, limit_max=HISTORY_TRADES_MAX)
+    is_by_time = page_type == BY_TIME
+    found = await services.history.trades(
+        instrument.instrument_id,
+        limit=page.limit,
+        after=None if is_by_time else page.after,
+        before=None if is_by_time else page.before,
+        before_ms=page.after if is_by_time else None,
+    )
+    return Envelope(data=[trade_row(one, instrument, services.venue) for one in found])
+
+
+@get("/api/v5/market/candles")
+async def candles(
+    services: Services,
+    inst_id: InstId = None,
+    bar: BarName = None,
+    after: After = None,
+    before: Before = None,
+    limit: Limit = None,
+) -> Envelope[CandleRow]:
+    """Candles: `after` a time means older than it, `before` means newer; the newest one may be
+    running.
+    """
+    return _candles(services, inst_id, bar, after=after, before=before, limit=limit)
+
+
+@get("/api/v5/market/history-candles")
+async def history_candles(
+    services: Services,
+    inst_id: InstId = None,
+    bar: BarName = None,
+    after: After = None,
+    before: Before = None,
+    limit: Limit = None,
+) -> Envelope[CandleRow]:
+    """The same; as far back as the venue keeps candles."""
+    return _candles(services, inst_id, bar, after=after, before=before, limit=limit)
+
+
+def _candles(
+    services: Services,
+    inst_id: str | None,
+    bar_name: str | None,
+    *,
+    after: str | None,
+    before: str | None,
+    limit: str | None,
+) -> Envelope[CandleRow]:
+    instrument = known_instrument(inst_id, services.venue)
+    name = bar_name or "1m"
+    if bar_named(name) is None:
+        raise ApiError(wrong("bar", "1m 3m 5m 15m 30m 1H 2H 4H 6H 12H 1D 1W 1M, or those in utc"))
+    page = page_of(
+        limit=limit, after=after, before=before, limit_max=CANDLES_MAX, limit_default=100
+    )
+    found = services.market.candles(
+        instrument.instrument_id,
+        name,
+        after=page.after,
+        before=page.before,
+        limit=page.limit,
+    )
+    return Envelope(data=[candle_row(one, instrument, services.venue) for one in found])
+
+
+def _ticker_row(instrument: InstrumentView, services: Services) -> TickerRow:
+    view = services.market.ticker(instrument.instrument_id)
+    assert view is not None, "market data and venue maps list the same instruments"
+    return ticker_row(view, instrument, services.venue)
+
+
+def ticker_row(view: TickerView, instrument: InstrumentView, venue: VenueMaps) -> TickerRow:
+    """A ticker; a price that does not exist yet is empty."""
+    return TickerRow(
+        inst_id=instrument.name,
+        last=_price(view.last_price, instrument),
+        last_sz=size_text(view.last_quantity, instrument, venue) if view.last_price else "",
+        ask_px=_price(view.ask_price, instrument),
+        ask_sz=size_text(view.ask_quantity, instrument, venue) if view.ask_price else "",
+        bid_px=_price(view.bid_price, instrument),
+        bid_sz=size_text(view.bid_quantity, instrument, venue) if view.bid_price else "",
+        open24h=_price(view.open_24h, instrument),
+        high24h=_price(view.high_24h, instrument),
+        low24h=_price(view.low_24h, instrument),
+        vol_ccy24h=amount_text(view.quote_volume_24h, instrument.quote_asset_id, venue),
+        vol24h=size_text(view.volume_24h, instrument, venue),
+        sod_utc0=_price(view.open_utc0, instrument),
+        sod_utc8=_price(view.open_utc8, instrument),
+        ts=str(view.time_ms),
+    )
+
+
+def _price(ticks: int, instrument: InstrumentView) -> str:
+    return price_text(ticks, instrument) if ticks else ""
+
+
+def book_row(view: BookView, instrument: InstrumentView, venue: VenueMaps) -> BookRow:
+    """The levels of both sides, best first."""
+    return BookRow(
+        asks=[_level(level, instrument, venue) for level in view.asks],
+        bids=[_level(level, instrument, venue) for level in view.bids],
+        ts=str(view.time_ms),
+        seq_id=view.seq_id,
+    )
+
+
+def _level(level: Level, instrument: InstrumentView, venue: VenueMaps) -> tuple[str, str, str, str]:
+    price, quantity, orders = level
+    return (
+        price_text(price, instrument),
+        size_text(quantity, instrument, venue),
+        "0",
+        str(orders),
+    )
+
+
+def trade_row(view: TradeView, instrument: InstrumentView, venue: VenueMaps) -> TradeRow:
+    """One trade; `side` is the taker's."""
+    return TradeRow(
+        inst_id=instrument.name,
+        trade_id=str(view.trade_id),
+        px=price_text(view.price, instrument),
+        sz=size_text(view.quantity, instrument, venue),
+        side=SIDE_NAMES[view.side],
+        ts=str(view.time_ms),
+        seq_id=view.seq,
+    )
+
+
+def candle_row(view: CandleView, instrument: InstrumentView, venue: VenueMaps) -> CandleRow:
+    """[ts, open, high, low, close, volume in base, volume in quote twice, confirmed]."""
+    turnover = amount_text(view.quote_volume, instrument.quote_asset_id, venue)
+    return (
+        str(view.open_ms),
+        price_text(view.open, instrument),
+        price_text(view.high, instrument),
+        price_text(view.low, instrument),
+        price_text(view.close, instrument),
+        size_text(view.volume, instrument, venue),
+        turnover,
+        turnover,
+        "1" if view.is_confirmed else "0",
+    )
+
+
+MARKET_ROUTES: Final = (ticker, tickers, books, trades, history_trades, candles, history_candles)

@@ -1,0 +1,50 @@
+"""POST trade/mass-cancel: all open orders of an instrument, or of the whole account."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, post
+
+from seawall.api import codes
+from seawall.api.codes import Fault, fault, fault_of_reason
+from seawall.api.envelope import ApiError, Envelope
+from seawall.api.order_requests import named_instrument, text_of, wrong
+from seawall.api.private_reads import caller_of
+from seawall.api.services import Services
+from seawall.api.trade import end_of
+from seawall.api.wire_trade import MASS_CANCEL, MassCancelRow
+from seawall.core.model.commands import ALL_INSTRUMENTS, MassCancel
+from seawall.gateway import OutcomeStatus
+
+
+@post("/api/v5/trade/mass-cancel", status_code=200)
+async def mass_cancel(
+    request: Request[Any, Any, Any], services: Services
+) -> Envelope[MassCancelRow]:
+    """Cancel all open orders: of `instId` when it is given, else of the account."""
+    try:
+        asked = MASS_CANCEL.decode(await request.body() or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ApiError(fault(codes.BAD_JSON)) from None
+    if text_of(asked.inst_type) not in ("", "SPOT", "ANY"):
+        raise ApiError(wrong("instType", "SPOT"))
+    instrument_id = ALL_INSTRUMENTS
+    if text_of(asked.inst_id):
+        instrument = named_instrument(asked.inst_id, None, services.venue)
+        if isinstance(instrument, Fault):
+            raise ApiError(instrument)
+        instrument_id = instrument.instrument_id
+    outcome = await services.gateway.mass_cancel(
+        MassCancel(account_id=caller_of(request).account_id, instrument_id=instrument_id)
+    )
+    if outcome.status == OutcomeStatus.REJECTED and outcome.reason:
+        raise ApiError(fault_of_reason(outcome.reason))
+    if outcome.status != OutcomeStatus.EXECUTED:
+        end = end_of(outcome, services.now_us())
+        raise ApiError(fault(end.undecided or codes.SYSTEM_ERROR, end.message))
+    return Envelope(data=[MassCancelRow(result=True)])
+
+
+MASS_CANCEL_ROUTES: Final = (mass_cancel,)

@@ -1,0 +1,181 @@
+"""Public facts: the venue's time, its instruments, its status. What belongs to derivatives is an
+empty list.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from litestar import get
+from litestar.params import Parameter
+
+from seawall.api import codes
+from seawall.api.account_rows import price_text, size_text
+from seawall.api.codes import fault
+from seawall.api.decimals import format_decimal
+from seawall.api.envelope import ApiError, Envelope
+from seawall.api.order_requests import wrong
+from seawall.api.paging import InstFamily, InstId, InstType
+from seawall.api.services import Services
+from seawall.api.wire_market import InstrumentRow, StatusRow, Time
+from seawall.core.model.enums import SystemMode, TradingState
+from seawall.gateway import InstrumentView
+from seawall.gateway.venue_maps import VenueMaps
+
+INST_TYPES: Final = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "ANY")
+STATES: Final = {
+    TradingState.LIVE: "live",
+    TradingState.POST_ONLY: "post_only",
+    TradingState.CANCEL_ONLY: "suspend",
+    TradingState.HALTED: "suspend",
+}
+Underlying = Annotated[str | None, Parameter(query="uly")]
+State = Annotated[str | None, Parameter(query="state")]
+
+
+@get("/api/v5/public/time")
+async def venue_time(services: Services) -> Envelope[Time]:
+    """The venue's time."""
+    return Envelope(data=[Time(ts=str(services.now_us() // 1_000))])
+
+
+@get("/api/v5/public/instruments")
+async def instruments(
+    services: Services,
+    inst_type: InstType = None,
+    inst_id: InstId = None,
+    inst_family: InstFamily = None,
+    uly: Underlying = None,
+) -> Envelope[InstrumentRow]:
+    """Instruments with their trading rules. Only SPOT exists; the other types are empty lists."""
+    del inst_family, uly  # spot has neither: they select nothing
+    return Envelope(data=instrument_rows(services.venue, inst_type, inst_id))
+
+
+def instrument_rows(
+    venue: VenueMaps, inst_type: str | None, inst_id: str | None
+) -> list[InstrumentRow]:
+    """The rows of the instruments asked for."""
+    if not inst_type:
+        raise ApiError(fault(codes.PARAMETER_EMPTY, "Parameter instType can not be empty."))
+    checked_inst_type(inst_type)
+    if inst_type not in ("SPOT", "ANY"):
+        return []
+    if not inst_id:
+        return [instrument_row(one, venue) for one in venue.instruments()]
+    return [instrument_row(known_instrument(inst_id, venue), venue)]
+
+
+def checked_inst_type(inst_type: str | None) -> None:
+    """Refuse an instrument type that v5 does not have."""
+    if inst_type and inst_type not in INST_TYPES:
+        raise ApiError(wrong("instType", ", ".join(INST_TYPES[:-1])))
+
+
+def known_instrument(inst_id: str | None, venue: VenueMaps) -> InstrumentView:
+    """The instrument of that name; refused when it is missing or unknown."""
+    if not inst_id:
+        raise ApiError(fault(codes.PARAMETER_EMPTY, "Parameter instId can not be empty."))
+    instrument = venue.instrument_by_name(inst_id)
+    if instrument is None:
+        raise ApiError(fault(codes.NO_INSTRUMENT))
+    return instrument
+
+
+def instrument_row(instrument: InstrumentView, venue: VenueMaps) -> InstrumentRow:
+    """An instrument's trading rules. Market orders may be as large as limit orders."""
+    base = venue.asset(instrument.base_asset_id)
+    quote = venue.asset(instrument.quote_asset_id)
+    assert base is not None and quote is not None, "an instrument's assets are listed before it"
+    size_max = size_text(instrument.quantity_max, instrument, venue)
+    amount_max = format_decimal(
+        instrument.quantity_max * instrument.price_max * instrument.unit_value, quote.scale
+    )
+    return InstrumentRow(
+        inst_id=instrument.name,
+        inst_id_code=instrument.instrument_id,
+        base_ccy=base.name,
+        quote_ccy=quote.name,
+        list_time=str(venue.created_ms),
+        tick_sz=price_text(1, instrument),
+        lot_sz=size_text(1, instrument, venue),
+        min_sz=size_text(instrument.quantity_min, instrument, venue),
+        state=STATES[instrument.trading_state],
+        max_lmt_sz=size_max,
+        max_mkt_sz=size_max,
+        max_lmt_amt=amount_max,
+        max_mkt_amt=amount_max,
+    )
+
+
+@get("/api/v5/system/status")
+async def system_status(services: Services, state: State = None) -> Envelope[StatusRow]:
+    """What disturbs trading now: nothing (an empty list) when healthy, else one row that says what
+    and how long.
+    """
+    rows = status_rows(services)
+    return Envelope(data=[row for row in rows if not state or row.state == state])
+
+
+def status_rows(services: Services) -> list[StatusRow]:
+    """From state only: a planned stop, an engine that does not answer, or a phase of recovery."""
+    venue = services.venue
+    now = str(services.now_us() // 1_000)
+    if services.health.is_stopping():
+        return [_ongoing(now, "Planned stop", begin=now, end="", is_planned=True)]
+    if not services.health.is_engine_reachable():
+        incident_id = services.health.incident_id()
+        title = (
+            f"Trading is interrupted. Incident {incident_id}"
+            if incident_id
+            else ("Trading is interrupted")
+        )
+        return [_ongoing(now, title, begin=now, end="", is_planned=False)]
+    if venue.mode == SystemMode.NORMAL:
+        return []
+    phase = (
+        "cancels only"
+        if venue.mode == SystemMode.RECOVERY_CANCEL_ONLY
+        else "post-only orders and cancels only"
+    )
+    begin = str(venue.last_outage_ms[0]) if venue.last_outage_ms else now
+    end = str(venue.mode_until_ms) if venue.mode_until_ms else ""
+    title = f"Trading resumes after an outage: {phase}"
+    return [_ongoing(now, title, begin=begin, end=end, is_planned=False)]
+
+
+def _ongoing(now: str, title: str, *, begin: str, end: str, is_planned: bool) -> StatusRow:
+    return StatusRow(
+        title=title,
+        state="ongoing",
+        begin=begin,
+        end=end,
+        ts=now,
+        sche_desc="",
+        maint_type="1" if is_planned else "2",
+    )
+
+
+async def nothing(
+    services: Services, inst_type: InstType = None, inst_id: InstId = None
+) -> Envelope[dict[str, Any]]:
+    """What only derivatives have: an empty list, or 51001 for an instrument that does not exist."""
+    checked_inst_type(inst_type)
+    if inst_id:
+        known_instrument(inst_id, services.venue)
+    return Envelope(data=[])
+
+
+NO_DERIVATIVES: Final = get(
+    [
+        "/api/v5/public/mark-price",
+        "/api/v5/public/funding-rate",
+        "/api/v5/public/funding-rate-history",
+        "/api/v5/public/open-interest",
+        "/api/v5/market/index-tickers",
+    ],
+    name="no_derivatives",
+    operation_id="noDerivatives",
+)(nothing)
+
+PUBLIC_ROUTES: Final = (venue_time, instruments, system_status, NO_DERIVATIVES)
