@@ -1,0 +1,86 @@
+"""The statements of the projector. Only upserts are spelt differently by SQL dialects."""
+
+from typing import Final, TypeAlias
+
+from sqlalchemy import Table, Update, bindparam, case, func
+from sqlalchemy.dialects import postgresql, sqlite
+
+from seawall.projections.tables import BALANCES, ORDERS, PROGRESS, WIDE
+
+Upsert: TypeAlias = sqlite.Insert | postgresql.Insert
+
+# The fence: it moves only from where this projector believes the read models to be.
+MOVE_PROGRESS: Final[Update] = (
+    PROGRESS.update()
+    .where(PROGRESS.c.applied_seq == bindparam("old_seq", type_=WIDE))
+    .values(
+        applied_seq=bindparam("new_seq", type_=WIDE),
+        applied_record=bindparam("new_record", type_=WIDE),
+        clock_ms=bindparam("new_clock_ms", type_=WIDE),
+    )
+)
+
+
+def _change_orders() -> Update:
+    column = ORDERS.c
+
+    def more(name: str, parameter: str) -> object:
+        return column[name] + bindparam(parameter, type_=WIDE)
+
+    def if_given(name: str) -> object:
+        return func.coalesce(bindparam(f"new_{name}", type_=WIDE), column[name])
+
+    return (
+        ORDERS.update()
+        .where(column.order_id == bindparam("of_order", type_=WIDE))
+        .values(
+            quantity_filled=more("quantity_filled", "more_filled"),
+            notional_filled=more("notional_filled", "more_notional"),
+            fee=more("fee", "more_fee"),
+            limit_price=if_given("limit_price"),
+            quantity=if_given("quantity"),
+            last_price=if_given("last_price"),
+            last_quantity=if_given("last_quantity"),
+            last_trade_id=if_given("last_trade_id"),
+            last_fill_ns=if_given("last_fill_ns"),
+            last_is_maker=if_given("last_is_maker"),
+            state=bindparam("new_state", type_=WIDE),
+            cancel_reason=bindparam("new_cancel_reason", type_=WIDE),
+            updated_ns=bindparam("new_updated_ns", type_=WIDE),
+            ended_ns=bindparam("new_ended_ns", type_=WIDE),
+            updated_seq=bindparam("new_updated_seq", type_=WIDE),
+        )
+    )
+
+
+CHANGE_ORDERS: Final[Update] = _change_orders()
+
+
+def _insert(table: Table, dialect_name: str) -> Upsert:
+    return postgresql.insert(table) if dialect_name == "postgresql" else sqlite.insert(table)
+
+
+def put_balances(dialect_name: str) -> Upsert:
+    """Set balances: a row states what is, not a difference."""
+    statement = _insert(BALANCES, dialect_name)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "kind", "asset_id"],
+        set_={"balance": new.balance, "held": new.held, "seq": new.seq},
+    )
+
+
+def merge_candles(table: Table, dialect_name: str) -> Upsert:
+    """Add what happened later in the same period to a stored candle: its open stays."""
+    statement = _insert(table, dialect_name)
+    new, old = statement.excluded, table.c
+    volumes = ("volume_high", "volume_low", "quote_volume_high", "quote_volume_low")
+    return statement.on_conflict_do_update(
+        index_elements=["instrument_id", "open_ms"],
+        set_={
+            "high": case((new.high > old.high, new.high), else_=old.high),
+            "low": case((new.low < old.low, new.low), else_=old.low),
+            "close": new.close,
+            **{name: old[name] + new[name] for name in volumes},
+        },
+    )
