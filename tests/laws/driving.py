@@ -39,10 +39,12 @@ def random_sizes(draw: Draw) -> list[int]:
     return [draw.one((1, 1, 2, 3, 7, 20)) for _ in range(8)]
 
 
-def engine_entries(genesis: Genesis, steps: list[Step]) -> tuple[Engine, list[EntryEvents]]:
+def engine_entries(
+    genesis: Genesis, steps: list[Step], sizes: list[int] | None = None
+) -> tuple[Engine, list[EntryEvents]]:
     """The engine after the stream, and what each entry that had events said."""
     engine = open_engine(genesis)
-    data = engine.apply_many(b"".join(batches(genesis, steps)))
+    data = engine.apply_many(b"".join(batches(genesis, steps, sizes)))
     return engine, read_entries(data)
 
 
