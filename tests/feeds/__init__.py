@@ -1,0 +1,1 @@
+"""Tests of what outside venues say, and how it is carried in."""

@@ -1,0 +1,1 @@
+"""Tests of the test world: generated and recorded markets, traders, workloads, benches."""
