@@ -15,6 +15,7 @@ writer had there, and every reader compares it with what it has itself.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
@@ -31,6 +32,9 @@ MARK_POINTS_REMEMBERED: Final = (
 _PLACE: Final = struct.Struct("<QQ")
 _HEAD: Final = struct.Struct("<QQQII32s32s")  # seq, blocks, marked, open bytes, points, value, hash
 _POINT: Final = struct.Struct("<QQ32s32s")
+
+
+OnBlock = Callable[[int, bytes, bytes], None]  # (number from 1, events hash after it, its events)
 
 
 class MarkPoint(msgspec.Struct, frozen=True):
@@ -51,6 +55,8 @@ class Chain:
         self.blocks = 0
         self.events_hash = self.value
         self.marked_seq = 0
+        self.marks_checked = 0  # by this object; not part of the chain
+        self.on_block: OnBlock | None = None
         self._open_block: list[bytes] = []
         self._points: list[MarkPoint] = []
 
@@ -69,18 +75,25 @@ class Chain:
             return
         while self.seq // BLOCK_SEQS > self.blocks:
             at = split_at_seq(events, (self.blocks + 1) * BLOCK_SEQS + 1)
-            digest = sha256(self.events_hash)
-            for part in self._open_block:
-                digest.update(part)
-            digest.update(events[:at])
-            self.events_hash = digest.digest()
+            block = b"".join([*self._open_block, events[:at]])
+            self.events_hash = sha256(self.events_hash + block).digest()
             self.blocks += 1
             events = events[at:]
             self._open_block = []
+            if self.on_block is not None:
+                self.on_block(self.blocks, self.events_hash, block)
         if events:
             self._open_block.append(events)
         self._points.append(MarkPoint(self.seq, self.blocks, self.value, self.events_hash))
         del self._points[:-MARK_POINTS_REMEMBERED]
+
+    def events_hash_so_far(self) -> bytes:
+        """The events hash as if the open block ended here: it stands for every event until now."""
+        return sha256(self.events_hash + self.open_block()).digest()
+
+    def open_block(self) -> bytes:
+        """The events of the block that is not complete yet."""
+        return b"".join(self._open_block)
 
     def pending_marks(self) -> list[ChainMark]:
         """The marks that are due and not in the journal yet, in order, to be published."""
@@ -110,6 +123,7 @@ class Chain:
             mark.events_hash,
         ):
             self.marked_seq = max(self.marked_seq, mark.marked_seq)
+            self.marks_checked += 1
             return
         else:
             found = (
@@ -126,7 +140,7 @@ class Chain:
 
     def encode(self) -> bytes:
         """The chain in canonical bytes, for a checkpoint."""
-        block = b"".join(self._open_block)
+        block = self.open_block()
         head = _HEAD.pack(
             self.seq,
             self.blocks,

@@ -47,10 +47,10 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Checkpoints(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in the folder: the sound ones, newest first, and a sentence for each other one."""
+class Newest(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest checkpoint that verifies, and a sentence for each newer one that does not."""
 
-    sound: list[Checkpoint]
+    checkpoint: Checkpoint | None
     faults: list[str]
 
 
@@ -108,29 +108,20 @@ def read_checkpoint(path: Path, *, genesis_hash: bytes) -> tuple[Checkpoint | No
     return checkpoint, ""
 
 
-def read_checkpoints(directory: Path, *, genesis_hash: bytes) -> Checkpoints:
-    """All checkpoints of a data directory. What is being written just now does not count."""
-    sound: list[Checkpoint] = []
+def checkpoint_paths(directory: Path) -> list[Path]:
+    """The files of a data directory that claim to be checkpoints, newest first."""
+    return sorted(snapshots_folder(directory).glob("*.snap"), reverse=True)
+
+
+def newest_checkpoint(directory: Path, *, genesis_hash: bytes) -> Newest:
+    """Pass over what does not verify, and say so."""
     faults: list[str] = []
-    for path in sorted(snapshots_folder(directory).glob("*.snap"), reverse=True):
+    for path in checkpoint_paths(directory):
         try:
             checkpoint, fault = read_checkpoint(path, genesis_hash=genesis_hash)
         except FileNotFoundError:  # dropped by the follower while we looked
             continue
-        if checkpoint is None:
-            faults.append(fault)
-        else:
-            sound.append(checkpoint)
-    return Checkpoints(sound=sound, faults=faults)
-
-
-def newest_checkpoint(directory: Path, *, genesis_hash: bytes) -> Checkpoint | None:
-    """The newest checkpoint that verifies, or None."""
-    for path in sorted(snapshots_folder(directory).glob("*.snap"), reverse=True):
-        try:
-            checkpoint, _ = read_checkpoint(path, genesis_hash=genesis_hash)
-        except FileNotFoundError:  # dropped by the follower while we looked
-            continue
         if checkpoint is not None:
-            return checkpoint
-    return None
+            return Newest(checkpoint=checkpoint, faults=faults)
+        faults.append(fault)
+    return Newest(checkpoint=None, faults=faults)

@@ -71,6 +71,14 @@ class JournalReader:
         numbers = file_numbers(self._folder)
         return [one for one in range(1, numbers[-1]) if one not in set(numbers)]
 
+    def page_faults(self) -> Iterator[tuple[str, str]]:
+        """The name of each file, and what SQLite finds wrong with its pages ("" for nothing)."""
+        for file_no in file_numbers(self._folder):
+            store = self._store(file_no)
+            with store_errors(store.path, record_no=store.about.first_record_no):
+                found = store.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            yield store.path.name, "" if found == b"ok" else found.decode(errors="replace")
+
     def link_of(self, record_no: int) -> bytes | None:
         """The link of a record as it stands there, or None when there is no such record."""
         if record_no == 0:
@@ -81,7 +89,9 @@ class JournalReader:
         found = store.record(record_no)
         return None if found is None else found[0]
 
-    def read_from(self, record_no: int) -> Iterator[tuple[int, bytes]]:
+    def read_from(
+        self, record_no: int, *, after: bytes | None = None
+    ) -> Iterator[tuple[int, bytes]]:
         """The records from `record_no` to the present end, as (record_no, payload), each link
         checked.
 
@@ -101,6 +111,8 @@ class JournalReader:
                 link = store.link_before(expected)
                 if link is None:
                     raise self._damage(expected - 1, "a record that cannot be read")
+                if after is not None and link != after:
+                    raise self._damage(expected - 1, "another record than the caller has applied")
             elif expected == store.about.first_record_no and store.about.previous_link != link:
                 raise self._damage(expected, "a file that does not continue the one before")
             tail, rows = self._read_rows(store, expected)

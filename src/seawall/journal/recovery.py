@@ -15,7 +15,7 @@ import msgspec
 from seawall.core.engine import open_engine, restore_engine
 from seawall.errors import CheckpointDamaged, JournalDamaged
 from seawall.journal.chain import Chain
-from seawall.journal.checkpoints import Checkpoint, read_checkpoints
+from seawall.journal.checkpoints import Checkpoint, newest_checkpoint
 from seawall.journal.directory import DataDirectory, open_directory
 from seawall.journal.reader import JournalReader
 from seawall.journal.replica import AppliedRecord, Replica
@@ -59,16 +59,18 @@ def open_replica(
     MarkMismatch and WitnessAhead.
     """
     home = open_directory(directory)
-    checkpoints = read_checkpoints(directory, genesis_hash=home.genesis_hash)
-    notes = [f"passed over a checkpoint: {fault}" for fault in checkpoints.faults]
-    witnesses = [*witnesses, *(one.witness() for one in checkpoints.sound)]
+    newest = newest_checkpoint(directory, genesis_hash=home.genesis_hash)
+    notes = [f"passed over a checkpoint: {fault}" for fault in newest.faults]
+    if newest.checkpoint is not None:
+        witnesses = [*witnesses, newest.checkpoint.witness()]
     with JournalReader(directory) as reader:
         end = reader.tail()
         check_records(witnesses, record_no=end.record_no)
-        replica, place = _begin(home, checkpoints.sound, reader)
+        replica, place = _begin(home, newest.checkpoint, reader)
         from_seq = replica.seq
         total = end.record_no - place.record_no
-        for done, (record_no, payload) in enumerate(reader.read_from(place.record_no + 1), 1):
+        records = reader.read_from(place.record_no + 1, after=place.link)
+        for done, (record_no, payload) in enumerate(records, 1):
             on_applied(record_no, replica.apply_record(payload))
             place = Place(record_no, b"")
             if done % PROGRESS_EVERY == 0:
@@ -77,7 +79,7 @@ def open_replica(
         link = reader.link_of(place.record_no)
     assert link is not None, "the record has just been read"
     check_seqs(witnesses, seq=replica.seq)
-    _check_names(checkpoints.faults, replica.seq)
+    _check_names(newest.faults, replica.seq)
     return Recovered(
         replica=replica, place=Place(place.record_no, link), from_seq=from_seq, notes=notes
     )
@@ -103,20 +105,20 @@ def checkpoint_replica(home: DataDirectory, checkpoint: Checkpoint) -> Replica:
 
 
 def _begin(
-    home: DataDirectory, checkpoints: Sequence[Checkpoint], reader: JournalReader
+    home: DataDirectory, checkpoint: Checkpoint | None, reader: JournalReader
 ) -> tuple[Replica, Place]:
-    if not checkpoints:
+    if checkpoint is None:
         return genesis_replica(home), Place(0, home.genesis_hash)
-    newest = checkpoints[0]
-    link = reader.link_of(newest.place.record_no)
-    if link is not None and link != newest.place.link:
+    place = checkpoint.place
+    link = reader.link_of(place.record_no)  # None when that archive has been taken away
+    if link is not None and link != place.link:
         raise JournalDamaged(
-            record_no=newest.place.record_no,
-            expected=f"record {newest.place.record_no} as {newest.path.name} knows it",
+            record_no=place.record_no,
+            expected=f"record {place.record_no} as {checkpoint.path.name} knows it",
             found="another record, or another journal",
             to_do=RESTORE,
         )
-    return checkpoint_replica(home, newest), newest.place
+    return checkpoint_replica(home, checkpoint), place
 
 
 def _check_names(faults: Sequence[str], seq: int) -> None:
