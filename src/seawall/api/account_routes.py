@@ -26,8 +26,7 @@ from seawall.api.wire_account import (
 )
 from seawall.api.wire_market import InstrumentRow
 from seawall.core.model.enums import LedgerKind
-from seawall.gateway import BalanceView, InstrumentView
-from seawall.gateway.venue_maps import VenueMaps
+from seawall.gateway import BalanceView, InstrumentView, VenueMaps
 from seawall.identity import Scope
 
 CURRENCIES_MAX: Final = 20
@@ -113,7 +112,7 @@ async def account_instruments(
 ) -> Envelope[InstrumentRow]:
     """The instruments this account may trade: all."""
     del inst_family  # spot has none
-    return Envelope(data=instrument_rows(services.venue, inst_type, inst_id))
+    return Envelope(data=instrument_rows(services, inst_type, inst_id))
 
 
 @get("/api/v5/account/trade-fee")

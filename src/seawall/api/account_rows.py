@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from seawall.api.decimals import format_decimal, format_ratio
+from seawall.api.services import StoredFill, StoredOrder
 from seawall.api.wire_account import AssetBalanceRow, BalanceDetail, BalanceRow
 from seawall.api.wire_trade import FillRow, OrderRow
 from seawall.core.model.enums import (
@@ -19,8 +20,7 @@ from seawall.core.model.enums import (
     OrderType,
     TimeInForce,
 )
-from seawall.gateway import BalanceView, FillView, InstrumentView, OrderState, OrderView
-from seawall.gateway.venue_maps import VenueMaps
+from seawall.gateway import BalanceView, InstrumentView, OrderState, VenueMaps
 
 AVERAGE_PLACES: Final = 10
 LIMIT_TYPES: Final = {
@@ -30,7 +30,8 @@ LIMIT_TYPES: Final = {
     TimeInForce.FOK: "fok",
     TimeInForce.POST_ONLY: "post_only",
 }
-STATES: Final = {
+# Keyed by name: the read models state the same names as plain text.
+STATES: Final[dict[str, str]] = {
     OrderState.LIVE: "live",
     OrderState.PARTIALLY_FILLED: "partially_filled",
     OrderState.FILLED: "filled",
@@ -77,7 +78,7 @@ def asset_name(asset_id: int, venue: VenueMaps) -> str:
     return asset.name
 
 
-def order_row(view: OrderView, venue: VenueMaps) -> OrderRow:
+def order_row(view: StoredOrder, venue: VenueMaps) -> OrderRow:
     """An order, open or ended."""
     instrument = listed_instrument(view.instrument_id, venue)
     is_market = view.order_type == OrderType.MARKET
@@ -120,7 +121,7 @@ def order_row(view: OrderView, venue: VenueMaps) -> OrderRow:
     )
 
 
-def average_price_text(view: OrderView, instrument: InstrumentView) -> str:
+def average_price_text(view: StoredOrder, instrument: InstrumentView) -> str:
     """Quote paid or received per base over all fills; empty when there is none."""
     if view.quantity_filled == 0:
         return ""
@@ -129,7 +130,7 @@ def average_price_text(view: OrderView, instrument: InstrumentView) -> str:
     return format_ratio(numerator, denominator, AVERAGE_PLACES)
 
 
-def fill_row(view: FillView, venue: VenueMaps) -> FillRow:
+def fill_row(view: StoredFill, venue: VenueMaps) -> FillRow:
     """One fill of one of the account's orders."""
     instrument = listed_instrument(view.instrument_id, venue)
     return FillRow(
@@ -150,7 +151,7 @@ def fill_row(view: FillView, venue: VenueMaps) -> FillRow:
     )
 
 
-def bill_id_text(view: FillView) -> str:
+def bill_id_text(view: StoredFill) -> str:
     """The id of a fill: its trade's and its side of it. It sorts as the trades do."""
     return str(view.trade_id << 1 | view.is_maker)
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 from seawall.api import codes
 from seawall.api.codes import Fault, fault
 from seawall.api.services import Services
-from seawall.gateway.rate_limits import EndpointClass
-from seawall.gateway.signatures import Caller, SignatureFault, signed_parts, verify_signature
+from seawall.gateway import Caller, EndpointClass, SignatureFault, verify_signature
+from seawall.gateway.signatures import signed_parts
 from seawall.identity import Scope
 
 NS_PER_US: Final = 1_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 from litestar import Litestar, Request, Response
@@ -18,7 +18,7 @@ from seawall.api import codes
 from seawall.api.account_routes import ACCOUNT_ROUTES
 from seawall.api.asset_routes import ASSET_ROUTES
 from seawall.api.codes import fault
-from seawall.api.entrance import Door, Entrance, HotRoute
+from seawall.api.entrance import AsgiApp, Door, Entrance, HotRoute
 from seawall.api.envelope import Answer, ApiError, crash_answer, encode, fault_answer
 from seawall.api.market_routes import MARKET_ROUTES
 from seawall.api.mass_cancel_route import MASS_CANCEL_ROUTES
@@ -27,7 +27,7 @@ from seawall.api.order_routes import ORDER_ROUTES
 from seawall.api.public_routes import PUBLIC_ROUTES
 from seawall.api.services import Services
 from seawall.api.trade import TradeRoutes
-from seawall.gateway.venue_maps import VenueMaps
+from seawall.gateway import VenueMaps
 
 API_ROOT: Final = "/api/v5"
 PRIVATE_PREFIXES: Final = (f"{API_ROOT}/account/", f"{API_ROOT}/trade/", f"{API_ROOT}/asset/")
@@ -42,7 +42,8 @@ def create_app(services: Services) -> Entrance:
     typed = typed_routes(services)
     hot = hot_routes(services)
     fixed = fixed_answers(services.venue, typed)
-    return Entrance(services, doors(typed, hot, fixed), typed)
+    # Litestar's own ASGI types are narrower than the dictionaries that a server sends.
+    return Entrance(services, doors(typed, hot, fixed), cast(AsgiApp, typed))
 
 
 def fixed_answers(venue: VenueMaps, typed: Litestar) -> dict[str, Answer]:

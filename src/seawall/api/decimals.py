@@ -26,12 +26,13 @@ def parse_decimal(text: str, scale: int) -> int:
         return NOT_A_NUMBER
     whole, fraction = match.groups()
     if fraction is None:
-        return int(whole) * 10**scale
+        return int(whole) * int(10**scale)
     if len(fraction) > scale:
         fraction = fraction.rstrip("0")
         if len(fraction) > scale:
             return TOO_FINE
-    return int(whole + fraction.ljust(scale, "0"))
+    digits: str = whole + fraction.ljust(scale, "0")
+    return int(digits)
 
 
 def format_decimal(units: int, scale: int) -> str:

@@ -20,8 +20,7 @@ from seawall.api.admission import public_fault, rate_fault, scope_fault, signer_
 from seawall.api.codes import Fault, fault
 from seawall.api.envelope import JSON, Answer, crash_answer, fault_answer
 from seawall.api.services import Services, SignedRequest
-from seawall.gateway.rate_limits import EndpointClass
-from seawall.gateway.signatures import Caller
+from seawall.gateway import Caller, EndpointClass
 
 BODY_BYTES_MAX: Final = 64 * 1024
 BODY_SECONDS_MAX: Final = 5.0
@@ -217,7 +216,7 @@ def _is_json(headers: Mapping[bytes, bytes]) -> bool:
 
 def _replay(body: bytes) -> Receive:
     """A `receive` that hands out the body that was read, then says that the client is gone."""
-    messages = [
+    messages: list[Message] = [
         {"type": "http.disconnect"},
         {"type": "http.request", "body": body, "more_body": False},
     ]

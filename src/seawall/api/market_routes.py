@@ -4,6 +4,7 @@ a database.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from litestar import get
@@ -13,28 +14,28 @@ from seawall.api.account_rows import amount_text, price_text, size_text
 from seawall.api.envelope import ApiError, Envelope
 from seawall.api.order_requests import wrong
 from seawall.api.paging import (
+    TIME_MS_MAX,
     After,
     Before,
     InstFamily,
     InstId,
     InstType,
     Limit,
+    Page,
     page_of,
     whole_number,
 )
 from seawall.api.public_routes import checked_inst_type, known_instrument
-from seawall.api.services import Services
+from seawall.api.services import Services, StoredCandle, StoredTrade
 from seawall.api.wire_market import BookRow, CandleRow, TickerRow, TradeRow
 from seawall.core.model.enums import SIDE_NAMES
-from seawall.gateway import InstrumentView
-from seawall.gateway.venue_maps import VenueMaps
-from seawall.marketdata import BookView, CandleView, Level, TickerView, TradeView, bar_named
+from seawall.gateway import InstrumentView, VenueMaps
+from seawall.marketdata import BookView, Level, TickerView, bar_named
 
 BOOK_LEVELS_MAX: Final = 400
 TRADES_MAX: Final = 500
 CANDLES_MAX: Final = 300
 HISTORY_TRADES_MAX: Final = 100
-HISTORY_CANDLES_MAX: Final = 300
 BY_TRADE_ID: Final = "1"
 BY_TIME: Final = "2"
 
@@ -98,15 +99,47 @@ async def history_trades(
     if page_type not in (None, "", BY_TRADE_ID, BY_TIME):
         raise ApiError(wrong("type", "1 or 2"))
     page = page_of(limit=limit, after=after, before=before, limit_max=HISTORY_TRADES_MAX)
-    is_by_time = page_type == BY_TIME
-    found = await services.history.trades(
-        instrument.instrument_id,
-        limit=page.limit,
-        after=None if is_by_time else page.after,
-        before=None if is_by_time else page.before,
-        before_ms=page.after if is_by_time else None,
-    )
+    if page_type == BY_TIME:
+        found = await _trades_before(services, instrument.instrument_id, page)
+    else:
+        found = await _trades_by_id(services, instrument.instrument_id, page)
     return Envelope(data=[trade_row(one, instrument, services.venue) for one in found])
+
+
+async def _trades_by_id(
+    services: Services, instrument_id: int, page: Page
+) -> Sequence[StoredTrade]:
+    """From memory, and what is older from the read models."""
+    recent = services.market.trades(
+        instrument_id, limit=page.limit, after=page.after, before=page.before
+    )
+    if len(recent) == page.limit:
+        return recent
+    older = await services.history.trades(
+        instrument_id,
+        limit=page.limit - len(recent),
+        after=recent[-1].trade_id if recent else page.after,
+        before=page.before,
+    )
+    return [*recent, *older]
+
+
+async def _trades_before(
+    services: Services, instrument_id: int, page: Page
+) -> Sequence[StoredTrade]:
+    """The newest before a time, which stands in `after`."""
+    newest = [
+        trade
+        for trade in services.market.trades(instrument_id, limit=TRADES_MAX)
+        if page.after is None or trade.time_ms < page.after
+    ]
+    if len(newest) >= page.limit:
+        return newest[: page.limit]
+    before_ms = None if page.after is None else min(page.after, TIME_MS_MAX)
+    older = await services.history.trades(instrument_id, limit=page.limit, before_ms=before_ms)
+    known = {trade.trade_id for trade in newest}
+    merged = [*newest, *(trade for trade in older if trade.trade_id not in known)]
+    return merged[: page.limit]
 
 
 @get("/api/v5/market/candles")
@@ -118,10 +151,14 @@ async def candles(
     before: Before = None,
     limit: Limit = None,
 ) -> Envelope[CandleRow]:
-    """Candles: `after` a time means older than it, `before` means newer; the newest one may be
-    running.
-    """
-    return _candles(services, inst_id, bar, after=after, before=before, limit=limit)
+    """Candles from memory: `after` a time means older, `before` newer; the first may run."""
+    instrument = known_instrument(inst_id, services.venue)
+    name = _bar_name(bar)
+    page = _candle_page(after=after, before=before, limit=limit)
+    found = services.market.candles(
+        instrument.instrument_id, name, after=page.after, before=page.before, limit=page.limit
+    )
+    return Envelope(data=[candle_row(one, instrument, services.venue) for one in found])
 
 
 @get("/api/v5/market/history-candles")
@@ -133,34 +170,42 @@ async def history_candles(
     before: Before = None,
     limit: Limit = None,
 ) -> Envelope[CandleRow]:
-    """The same; as far back as the venue keeps candles."""
-    return _candles(services, inst_id, bar, after=after, before=before, limit=limit)
-
-
-def _candles(
-    services: Services,
-    inst_id: str | None,
-    bar_name: str | None,
-    *,
-    after: str | None,
-    before: str | None,
-    limit: str | None,
-) -> Envelope[CandleRow]:
+    """The same, and what is older from the read models."""
     instrument = known_instrument(inst_id, services.venue)
-    name = bar_name or "1m"
+    name = _bar_name(bar)
+    page = _candle_page(after=after, before=before, limit=limit)
+    found: list[StoredCandle] = list(
+        services.market.candles(
+            instrument.instrument_id, name, after=page.after, before=page.before, limit=page.limit
+        )
+    )
+    if len(found) < page.limit:
+        found += await services.history.candles(
+            instrument.instrument_id,
+            name,
+            limit=page.limit - len(found),
+            after=found[-1].open_ms if found else page.after,
+            before=page.before,
+        )
+    return Envelope(data=[candle_row(one, instrument, services.venue) for one in found])
+
+
+def _bar_name(bar: str | None) -> str:
+    name = bar or "1m"
     if bar_named(name) is None:
         raise ApiError(wrong("bar", "1m 3m 5m 15m 30m 1H 2H 4H 6H 12H 1D 1W 1M, or those in utc"))
+    return name
+
+
+def _candle_page(*, after: str | None, before: str | None, limit: str | None) -> Page:
     page = page_of(
         limit=limit, after=after, before=before, limit_max=CANDLES_MAX, limit_default=100
     )
-    found = services.market.candles(
-        instrument.instrument_id,
-        name,
-        after=page.after,
-        before=page.before,
+    return Page(
         limit=page.limit,
+        after=None if page.after is None else min(page.after, TIME_MS_MAX),
+        before=None if page.before is None else min(page.before, TIME_MS_MAX),
     )
-    return Envelope(data=[candle_row(one, instrument, services.venue) for one in found])
 
 
 def _ticker_row(instrument: InstrumentView, services: Services) -> TickerRow:
@@ -214,7 +259,7 @@ def _level(level: Level, instrument: InstrumentView, venue: VenueMaps) -> tuple[
     )
 
 
-def trade_row(view: TradeView, instrument: InstrumentView, venue: VenueMaps) -> TradeRow:
+def trade_row(view: StoredTrade, instrument: InstrumentView, venue: VenueMaps) -> TradeRow:
     """One trade; `side` is the taker's."""
     return TradeRow(
         inst_id=instrument.name,
@@ -227,7 +272,7 @@ def trade_row(view: TradeView, instrument: InstrumentView, venue: VenueMaps) -> 
     )
 
 
-def candle_row(view: CandleView, instrument: InstrumentView, venue: VenueMaps) -> CandleRow:
+def candle_row(view: StoredCandle, instrument: InstrumentView, venue: VenueMaps) -> CandleRow:
     """[ts, open, high, low, close, volume in base, volume in quote twice, confirmed]."""
     turnover = amount_text(view.quote_volume, instrument.quote_asset_id, venue)
     return (

@@ -24,8 +24,7 @@ from seawall.core.model.limits import (
     VALID_FOR_MS_DEFAULT,
     VALID_FOR_MS_MAX,
 )
-from seawall.gateway import InstrumentView
-from seawall.gateway.venue_maps import VenueMaps
+from seawall.gateway import InstrumentView, VenueMaps
 
 NUMBER_MAX: Final = 10**40  # a larger JSON integer is not worth its digits
 ORDER_ID_MAX: Final = 2**63 - 1

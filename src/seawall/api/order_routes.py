@@ -34,7 +34,7 @@ from seawall.api.paging import (
 )
 from seawall.api.private_reads import caller_of, require_fresh
 from seawall.api.public_routes import checked_inst_type, known_instrument
-from seawall.api.services import HistoryQuery, Services
+from seawall.api.services import HistoryQuery, Services, StoredFill, StoredOrder
 from seawall.api.wire_trade import FillRow, OrderRow, PlaceRow
 from seawall.core.model.limits import CLIENT_ID_BYTES
 from seawall.gateway import FillView, OrderView, PendingView, RejectionView
@@ -60,6 +60,7 @@ async def one_order(
         raise ApiError(fault(codes.NO_ORDER_NAMED))
     await require_fresh(services)
     account_id = caller_of(request).account_id
+    found: StoredOrder | RejectionView | PendingView | None
     if ord_id:
         found = await _order_by_id(services, account_id, ord_id)
     else:
@@ -74,17 +75,14 @@ async def one_order(
     return Envelope(data=[order_row(found, services.venue)])
 
 
-async def _order_by_id(services: Services, account_id: int, text: str) -> OrderView | None:
+async def _order_by_id(services: Services, account_id: int, text: str) -> StoredOrder | None:
     order_id = order_id_of(text)
     if order_id == 0:
         return None
     found = services.accounts.order(account_id, order_id)
     if found is not None:
         return found
-    older = await services.history.orders(
-        HistoryQuery(account_id=account_id, order_id=order_id, limit=1)
-    )
-    return older[0] if older else None
+    return await services.history.order(account_id, order_id)
 
 
 def _order_by_client_id(
@@ -207,7 +205,7 @@ async def _ended_views(
     instrument_id: int | None,
     page: Page,
     newest: int | None,
-) -> list[OrderView]:
+) -> list[StoredOrder]:
     """One page of ended orders from memory and read models together, before any other filter than
     the page's.
     """
@@ -222,7 +220,7 @@ async def _ended_views(
             end_ms=page.end_ms,
         )
     )
-    found = {view.order_id: view for view in older}
+    found: dict[int, StoredOrder] = {view.order_id: view for view in older}
     while len(found) < 2 * MAP_PAGE:
         recent = services.accounts.ended_orders(
             account_id, instrument_id=instrument_id, after=newest, before=page.before
@@ -268,7 +266,8 @@ async def fills(
         begin_ms=page.begin_ms,
         end_ms=page.end_ms,
     )
-    found = {view.trade_id: view for view in await services.history.fills(query)}
+    older = await services.history.fills(query)
+    found: dict[int, StoredFill] = {view.trade_id: view for view in older}
     found.update({view.trade_id: view for view in _recent_fills(services, query, page)})
     newest_first = sorted(found.values(), key=lambda view: -view.trade_id)
     return Envelope(data=[fill_row(view, services.venue) for view in newest_first[: page.limit]])

@@ -11,7 +11,7 @@ from seawall.api.codes import fault
 from seawall.api.entrance import CALLER
 from seawall.api.envelope import ApiError
 from seawall.api.services import Services
-from seawall.gateway.signatures import Caller
+from seawall.gateway import Caller
 
 
 def caller_of(request: Request[Any, Any, Any]) -> Caller:

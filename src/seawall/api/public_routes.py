@@ -19,8 +19,7 @@ from seawall.api.paging import InstFamily, InstId, InstType
 from seawall.api.services import Services
 from seawall.api.wire_market import InstrumentRow, StatusRow, Time
 from seawall.core.model.enums import SystemMode, TradingState
-from seawall.gateway import InstrumentView
-from seawall.gateway.venue_maps import VenueMaps
+from seawall.gateway import InstrumentView, VenueMaps
 
 INST_TYPES: Final = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "ANY")
 STATES: Final = {
@@ -49,11 +48,11 @@ async def instruments(
 ) -> Envelope[InstrumentRow]:
     """Instruments with their trading rules. Only SPOT exists; the other types are empty lists."""
     del inst_family, uly  # spot has neither: they select nothing
-    return Envelope(data=instrument_rows(services.venue, inst_type, inst_id))
+    return Envelope(data=instrument_rows(services, inst_type, inst_id))
 
 
 def instrument_rows(
-    venue: VenueMaps, inst_type: str | None, inst_id: str | None
+    services: Services, inst_type: str | None, inst_id: str | None
 ) -> list[InstrumentRow]:
     """The rows of the instruments asked for."""
     if not inst_type:
@@ -62,8 +61,8 @@ def instrument_rows(
     if inst_type not in ("SPOT", "ANY"):
         return []
     if not inst_id:
-        return [instrument_row(one, venue) for one in venue.instruments()]
-    return [instrument_row(known_instrument(inst_id, venue), venue)]
+        return [instrument_row(one, services) for one in services.venue.instruments()]
+    return [instrument_row(known_instrument(inst_id, services.venue), services)]
 
 
 def checked_inst_type(inst_type: str | None) -> None:
@@ -82,8 +81,9 @@ def known_instrument(inst_id: str | None, venue: VenueMaps) -> InstrumentView:
     return instrument
 
 
-def instrument_row(instrument: InstrumentView, venue: VenueMaps) -> InstrumentRow:
+def instrument_row(instrument: InstrumentView, services: Services) -> InstrumentRow:
     """An instrument's trading rules. Market orders may be as large as limit orders."""
+    venue = services.venue
     base = venue.asset(instrument.base_asset_id)
     quote = venue.asset(instrument.quote_asset_id)
     assert base is not None and quote is not None, "an instrument's assets are listed before it"
@@ -96,7 +96,7 @@ def instrument_row(instrument: InstrumentView, venue: VenueMaps) -> InstrumentRo
         inst_id_code=instrument.instrument_id,
         base_ccy=base.name,
         quote_ccy=quote.name,
-        list_time=str(venue.created_ms),
+        list_time=str(services.created_ms),
         tick_sz=price_text(1, instrument),
         lot_sz=size_text(1, instrument, venue),
         min_sz=size_text(instrument.quantity_min, instrument, venue),

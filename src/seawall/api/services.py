@@ -4,7 +4,7 @@ with hand-written ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -16,12 +16,19 @@ from seawall.core.model.commands import (
     PlaceOrder,
     TransferFunds,
 )
-from seawall.gateway import FillView, OrderView, Outcome, PendingView, RejectionView
-from seawall.gateway.account_maps import AccountMaps
-from seawall.gateway.rate_limits import RateLimits
-from seawall.gateway.venue_maps import VenueMaps
+from seawall.gateway import (
+    AccountMaps,
+    FillView,
+    OrderView,
+    Outcome,
+    PendingView,
+    RateLimits,
+    RejectionView,
+    VenueMaps,
+)
 from seawall.identity import KeyRing
 from seawall.marketdata import CandleView, MarketData, TradeView
+from seawall.projections import CandlePageRow, FillRow, OrderRow, TradeRow
 
 
 class CommandDoor(Protocol):
@@ -53,6 +60,13 @@ class CommandDoor(Protocol):
         """What became of the order with this client id, within the memory of a day."""
 
 
+# Memory and read models answer with rows of the same fields.
+StoredOrder = OrderView | OrderRow
+StoredFill = FillView | FillRow
+StoredTrade = TradeView | TradeRow
+StoredCandle = CandleView | CandlePageRow
+
+
 class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which records of an account: newest first, ids below `after` and above `before`, times in
     [begin_ms, end_ms].
@@ -63,7 +77,7 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
     account_id: int
     limit: int
     instrument_id: int | None = None
-    order_id: int | None = None
+    order_id: int | None = None  # of fills only
     after: int | None = None
     before: int | None = None
     begin_ms: int | None = None
@@ -73,10 +87,13 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
 class History(Protocol):
     """The read models: what memory no longer holds."""
 
-    async def orders(self, query: HistoryQuery) -> list[OrderView]:
-        """Ended orders by id; with `order_id` that one, when it has ended."""
+    async def order(self, account_id: int, order_id: int) -> StoredOrder | None:
+        """One order of the account."""
 
-    async def fills(self, query: HistoryQuery) -> list[FillView]:
+    async def orders(self, query: HistoryQuery) -> Sequence[StoredOrder]:
+        """Ended orders by order id."""
+
+    async def fills(self, query: HistoryQuery) -> Sequence[StoredFill]:
         """Fills by trade id."""
 
     async def trades(
@@ -87,7 +104,7 @@ class History(Protocol):
         after: int | None = None,
         before: int | None = None,
         before_ms: int | None = None,
-    ) -> list[TradeView]:
+    ) -> Sequence[StoredTrade]:
         """Public trades, newest first: ids below `after`, above `before`, before `before_ms`."""
 
     async def candles(
@@ -98,7 +115,7 @@ class History(Protocol):
         limit: int,
         after: int | None,
         before: int | None,
-    ) -> list[CandleView]:
+    ) -> Sequence[StoredCandle]:
         """Candles that start before `after` and after `before` (ms); newest first."""
 
 
@@ -134,7 +151,9 @@ class SignedRequest(msgspec.Struct, frozen=True, gc=False):
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """The ports. `now_us` is the wall clock in microseconds since 1970."""
+    """The ports. `now_us` is the wall clock in microseconds since 1970; `created_ms` is when the
+    venue began, and its instruments with it.
+    """
 
     gateway: CommandDoor
     venue: VenueMaps
@@ -145,3 +164,4 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     limits: RateLimits
     health: Health
     now_us: Callable[[], int]
+    created_ms: int

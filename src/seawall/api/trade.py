@@ -40,8 +40,7 @@ from seawall.api.wire_trade import (
     OrderRequest,
     PlaceRow,
 )
-from seawall.gateway import Outcome, OutcomeNote, OutcomeStatus
-from seawall.gateway.rate_limits import EndpointClass
+from seawall.gateway import EndpointClass, Outcome, OutcomeNote, OutcomeStatus
 
 T = TypeVar("T")
 
