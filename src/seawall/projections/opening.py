@@ -78,9 +78,9 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin a transaction. A writer takes its lock at once: one that first reads might not get it.
+    """Begin a transaction. A writer takes its lock at once: one that reads first may not get it.
 
-    With NORMAL a power cut may take the newest transactions, whole and with their progress; they are
+    With NORMAL a power cut may take the newest transactions, whole and with progress; they are
     applied again from the journal. FULL also keeps all that came before, for it is the same log.
     """
     option = connection.get_execution_options().get(WRITES, None)

@@ -39,7 +39,7 @@ LOW_MASK: Final = (1 << VOLUME_LOW_BITS) - 1
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What rows need to know of an instrument; `unit_value` is quote units of a tick times a lot."""
+    """What rows need of an instrument; `unit_value` is quote units of one tick times one lot."""
 
     base_asset_id: int
     quote_asset_id: int
