@@ -33,7 +33,7 @@ def test_command_line_wins_over_the_file(tmp_path: Path) -> None:
         ('port = "8080"', "port"),
         ("colour = 1", "colour"),
         ("port = ", "machine.toml"),
-        ("checkpoints_kept = 0", "checkpoints_kept to be 1 to 1000"),
+        ("stop_seconds = 0", "stop_seconds to be 1 to 600"),
     ],
 )
 def test_bad_setting_is_named(tmp_path: Path, text: str, words: str) -> None:

@@ -22,11 +22,12 @@ from seawall.core.model.commands import TimerBeat
 from seawall.core.model.limits import PUBLISHERS_MAX
 from seawall.errors import MarkMismatch
 from seawall.journal.channel import Channel
-from seawall.journal.frames import Batch, Behind, EventsFrame, Hello, Refused, Subscribe, Welcome
+from seawall.journal.frames import Batch, Behind, Hello, Refused, Subscribe, Welcome
 from seawall.journal.replica import ENGINE_PUBLISHER, Replica
 from seawall.journal.ring import EventRing
 from seawall.node.clock import WallClock
 from seawall.node.group_commit import GroupCommit, Submission
+from seawall.node.starting import frame_of
 
 BEAT_SECONDS: Final = 0.25
 BEAT_SECONDS_DISK_FULL: Final = 1.0
@@ -72,6 +73,7 @@ class EngineService:
         self._commit = GroupCommit(append=append, apply=self._apply)
         self._news = asyncio.Event()  # replaced by a new one each time it is set
         self._subscribers: set[_Subscriber] = set()
+        self._channels: set[Channel] = set()
         self._given: dict[int, int] = {}  # publisher -> newest incarnation in use
         self._own_incarnation = replica.engine.last_batch(ENGINE_PUBLISHER)[0] + 1
         self._own_number = 1
@@ -108,10 +110,19 @@ class EngineService:
                 return
             await asyncio.sleep(0.005)
 
+    async def disconnect(self, *, timeout_s: float) -> None:
+        """End every channel."""
+        for channel in list(self._channels):
+            channel.close()
+        deadline = time.monotonic() + timeout_s
+        while self._channels and time.monotonic() < deadline:
+            await asyncio.sleep(0.005)
+
     async def serve(self, channel: Channel) -> None:
         """Serve one channel until it ends."""
         incarnations: dict[int, int] = {}
         pump: asyncio.Task[None] | None = None
+        self._channels.add(channel)
         try:
             while (frame := await channel.receive()) is not None:
                 match frame:
@@ -131,6 +142,7 @@ class EngineService:
         finally:
             if pump is not None:
                 pump.cancel()
+            self._channels.discard(channel)
             channel.close()
 
     def _welcome(self, hello: Hello, incarnations: dict[int, int]) -> Welcome:
@@ -192,17 +204,7 @@ class EngineService:
             if batch.publisher_id == ENGINE_PUBLISHER:
                 self._own_is_in_flight = False
                 self._own_number = batch.batch_number + 1
-            self._ring.append(
-                EventsFrame(
-                    publisher_id=batch.publisher_id,
-                    incarnation=batch.incarnation,
-                    batch_number=batch.batch_number,
-                    first_seq=batch.first_seq,
-                    count=batch.count,
-                    clock_ms=batch.clock_ms,
-                    events=batch.events,
-                )
-            )
+            self._ring.append(frame_of(batch))
         news, self._news = self._news, asyncio.Event()
         news.set()
         if not self._own_is_in_flight and not self._is_stopping:

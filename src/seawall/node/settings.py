@@ -35,7 +35,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkpoint_entries: int = 1_000_000
     checkpoint_seconds: int = 600
     checkpoint_at_stop_entries: int = 10_000
-    checkpoints_kept: int = 3
     records_per_file: int = 1_000_000
     connections_max: int = 10_000
     receipt_seconds: int = 5
@@ -50,7 +49,6 @@ RANGES: Final = {
     "checkpoint_entries": (100, 1_000_000_000),
     "checkpoint_seconds": (1, 86_400),
     "checkpoint_at_stop_entries": (1, 1_000_000_000),
-    "checkpoints_kept": (1, 1_000),
     "records_per_file": (100, 1_000_000_000),
     "connections_max": (1, 1_000_000),
     "receipt_seconds": (1, 600),

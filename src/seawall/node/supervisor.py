@@ -125,7 +125,8 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             child.exit_code = code
-            fault_seq = read_fault_seq(self._directory) if code == EXIT_BUG else None
+            is_fault = code == EXIT_BUG and child.role == "engine"
+            fault_seq = read_fault_seq(self._directory) if is_fault else None
             delay, why_not = child.policy.delay_after(
                 code=code, fault_seq=fault_seq, now_seconds=time.monotonic()
             )

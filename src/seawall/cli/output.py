@@ -1,0 +1,87 @@
+"""What commands print: results on standard output, progress and diagnostics on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from seawall.errors import BadConfiguration
+
+SILENT_SECONDS: Final = 2.0  # work that is done sooner needs no bar
+
+ProgressCall = Callable[[int, int], None]  # done, total
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def say(text: str) -> None:
+    """A line of the result."""
+    print(text, flush=True)
+
+
+def complain(text: str) -> None:
+    """A line of diagnostics."""
+    print(f"seawall: {text}", file=sys.stderr, flush=True)
+
+
+def write_result(result: dict[str, Any], *, json_file: str | None, text: list[str]) -> None:
+    """Print `text`, or write the machine-readable result to a file, "-" being standard output."""
+    if json_file is None:
+        for line in text:
+            say(line)
+        return
+    data = msgspec.json.format(msgspec.json.encode(result), indent=2).decode()
+    if json_file == "-":
+        say(data)
+        return
+    try:
+        Path(json_file).write_text(data + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadConfiguration(
+            expected="a file that can be written after --json",
+            found=f"{json_file}: {error.strerror}",
+            to_do="name another file, or - for standard output",
+        ) from error
+
+
+@contextmanager
+def progress(label: str) -> Iterator[ProgressCall]:
+    """A bar on standard error for work that takes longer than two seconds, on a terminal only."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _unseen
+        return
+    bar = Progress(
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+    task = bar.add_task(label, total=None)
+    started = time.monotonic()
+    is_shown = False
+
+    def advance(done: int, total: int) -> None:
+        nonlocal is_shown
+        if not is_shown and time.monotonic() - started > SILENT_SECONDS:
+            bar.start()
+            is_shown = True
+        bar.update(task, completed=done, total=total or None)
+
+    try:
+        yield advance
+    finally:
+        if is_shown:
+            bar.stop()

@@ -1,0 +1,121 @@
+"""`seawall user ...` and `seawall key ...`: people and their API keys."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from seawall.cli.output import complain, write_result
+from seawall.errors import BadConfiguration, OperatorFault
+from seawall.identity import IdentityStore, Person, Scope
+from seawall.node.create import require_venue
+from seawall.node.people import is_running, open_account, publish, register_key
+from seawall.node.settings import DIRECTORY_DEFAULT
+
+SCOPES: Final = {
+    "read": Scope.READ,
+    "trade": Scope.TRADE,
+    "read,trade": Scope.READ | Scope.TRADE,
+}
+
+Directory = Annotated[
+    Path, typer.Option("--dir", help="The venue's data directory.", metavar="DIR")
+]
+JsonFile = Annotated[
+    str | None,
+    typer.Option("--json", help="Write the result as JSON to a file (- is standard output)."),
+]
+
+users = typer.Typer(help="People and their accounts.", no_args_is_help=True, rich_markup_mode=None)
+keys = typer.Typer(help="API keys.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(users, name="user")
+    app.add_typer(keys, name="key")
+
+
+@users.command("create", epilog="Example: seawall user create alice")
+def create_user(
+    name: Annotated[str, typer.Argument(help="What the person is called.")],
+    *,
+    directory: Directory = DIRECTORY_DEFAULT,
+    json_file: JsonFile = None,
+) -> None:
+    """Create a person with a trading account. It opens at once, or when the venue next starts."""
+    data = require_venue(directory)
+    store = IdentityStore.open(directory)
+    try:
+        person = store.create_user(name=name, now_ms=_now_ms())
+    finally:
+        store.close()
+    if is_running(directory):
+        publish(data, [open_account(person)])
+    else:
+        complain("the venue does not run; the account opens when it starts")
+    write_result(
+        msgspec.to_builtins(person),
+        json_file=json_file,
+        text=[f"created {person.name} with account {person.account_id}"],
+    )
+
+
+@keys.command("create", epilog="Example: seawall key create alice --scopes read,trade")
+def create_key(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    *,
+    directory: Directory = DIRECTORY_DEFAULT,
+    scopes: Annotated[
+        str, typer.Option(help="What the key may do: read, trade or read,trade.")
+    ] = "read,trade",
+    label: Annotated[str, typer.Option(help="A word to tell keys apart.")] = "",
+    json_file: JsonFile = None,
+) -> None:
+    """Create an API key. Secret and passphrase are shown once and cannot be shown again."""
+    if scopes not in SCOPES:
+        raise BadConfiguration(
+            expected="--scopes read, trade or read,trade", found=scopes, to_do="choose one of them"
+        )
+    data = require_venue(directory)
+    store = IdentityStore.open(directory)
+    try:
+        person = _person(store, name)
+        key = store.create_key(
+            account_id=person.account_id, scopes=SCOPES[scopes], now_ms=_now_ms(), label=label
+        )
+    finally:
+        store.close()
+    if is_running(directory):
+        publish(data, [register_key(key.key_id, account_id=key.account_id, scopes=key.scopes)])
+    else:
+        complain("the venue does not run; the key works when it starts")
+    write_result(
+        msgspec.to_builtins(key),
+        json_file=json_file,
+        text=[
+            f"key         {key.key_id}",
+            f"secret      {key.secret}",
+            f"passphrase  {key.passphrase}",
+            f"account     {key.account_id} ({person.name}), scopes {scopes}",
+        ],
+    )
+
+
+def _person(store: IdentityStore, name: str) -> Person:
+    person = store.person(name)
+    if person is None:
+        raise OperatorFault(
+            expected="the name of somebody who has an account",
+            found=repr(name),
+            to_do="create the person first with `seawall user create NAME`",
+        )
+    return person
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,144 @@
+"""People and keys: in identity first, then announced to the journal.
+
+A crash between the two leaves an account or a key that does not work yet, never one that should
+not: the edge announces at its start whatever identity has and the journal lacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, Protocol
+
+from seawall.core.model.batch import encode_batch
+from seawall.core.model.command_codec import encode_command
+from seawall.core.model.commands import Command, OpenAccount, RegisterKey
+from seawall.core.model.event_reader import read_entries
+from seawall.core.model.events import CommandRejected
+from seawall.core.model.rejects import reject_sentence
+from seawall.errors import EngineUnreachable, OperatorFault
+from seawall.identity import KeyRecord, Person
+from seawall.journal.channel import unix_socket
+from seawall.journal.directory import DataDirectory, socket_path
+from seawall.journal.frames import EventsFrame, Refused
+from seawall.journal.link import EngineLink
+
+COMMAND_LINE_PUBLISHER: Final = 5
+CONNECT_SECONDS: Final = 3.0
+ANSWER_SECONDS: Final = 10.0
+
+
+class JournalView(Protocol):
+    """What has to be known of the journal to see what it lacks."""
+
+    def is_account_open(self, account_id: int) -> bool:
+        """Whether the account was opened."""
+
+    def is_key_announced(self, key_id: str) -> bool:
+        """Whether the key was announced and not taken back."""
+
+
+def missing_announcements(
+    people: Iterable[Person], keys: Iterable[KeyRecord], journal: JournalView
+) -> list[Command]:
+    """The commands that tell the journal of people and keys that only identity knows, in order."""
+    commands: list[Command] = [
+        open_account(person) for person in people if not journal.is_account_open(person.account_id)
+    ]
+    commands += [
+        register_key(key.key_id, account_id=key.account_id, scopes=key.scopes)
+        for key in keys
+        if not journal.is_key_announced(key.key_id)
+    ]
+    return commands
+
+
+def open_account(person: Person) -> OpenAccount:
+    """The command that opens a person's account, with the fees of everybody."""
+    return OpenAccount(account_id=person.account_id, owner_id=person.owner_id, fee_tier=0)
+
+
+def register_key(key_id: str, *, account_id: int, scopes: int) -> RegisterKey:
+    """The command that announces a key; its secret stays in identity."""
+    return RegisterKey(account_id=account_id, key_id=key_id.encode(), scopes=scopes)
+
+
+def is_running(directory: Path) -> bool:
+    """Whether an engine listens for this data directory."""
+
+    async def probe() -> bool:
+        try:
+            _, writer = await asyncio.open_unix_connection(socket_path(directory))
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    return asyncio.run(probe())
+
+
+def publish(data: DataDirectory, commands: list[Command]) -> None:
+    """Publish commands as the command line and wait for their events.
+
+    Raises EngineUnreachable when no engine listens or none answers, OperatorFault when the venue
+    refuses.
+    """
+    asyncio.run(_publish(data, commands))
+
+
+async def _publish(data: DataDirectory, commands: list[Command]) -> None:
+    answers: asyncio.Queue[EventsFrame | Refused] = asyncio.Queue()
+    link = EngineLink(
+        unix_socket(socket_path(data.path)),
+        on_events=answers.put_nowait,
+        on_refused=answers.put_nowait,
+    )
+    await link.connect(timeout_s=CONNECT_SECONDS)
+    try:
+        welcome = await link.hello(COMMAND_LINE_PUBLISHER)
+        await link.subscribe(welcome.seq + 1)
+        link.send_batch(
+            encode_batch(
+                shard=data.genesis.shard,
+                publisher_id=COMMAND_LINE_PUBLISHER,
+                incarnation=welcome.incarnation,
+                batch_number=1,
+                stamps_ns=[time.time_ns()] * len(commands),
+                commands=[encode_command(command) for command in commands],
+            )
+        )
+        async with asyncio.timeout(ANSWER_SECONDS):
+            frame = await answers.get()
+            while (frame.publisher_id, frame.incarnation) != (
+                COMMAND_LINE_PUBLISHER,
+                welcome.incarnation,
+            ):
+                frame = await answers.get()
+    except TimeoutError:
+        raise EngineUnreachable(
+            expected=f"an answer of the engine within {ANSWER_SECONDS:g} s",
+            found="none; the command may have been carried out",
+            to_do="look with `seawall status`, and run the command again if it was not",
+        ) from None
+    finally:
+        await link.close()
+    _require_accepted(frame)
+
+
+def _require_accepted(frame: EventsFrame | Refused) -> None:
+    if isinstance(frame, Refused):
+        raise EngineUnreachable(
+            expected="the engine to accept the command",
+            found=frame.text,
+            to_do="try again when the venue is running",
+        )
+    for entry in read_entries(frame.events):
+        for event in entry.events:
+            if isinstance(event, CommandRejected):
+                raise OperatorFault(
+                    expected="the venue to carry out the command",
+                    found=reject_sentence(event.reason),
+                    to_do="correct the command",
+                )

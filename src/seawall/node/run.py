@@ -1,0 +1,169 @@
+"""Running roles: one in a process of its own, or all of them in one loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+import uvloop
+
+from seawall.errors import EXIT_BUG, BadConfiguration
+from seawall.journal.channel import LocalListener, unix_socket
+from seawall.journal.directory import open_directory, socket_path
+from seawall.node.clock import WallClock
+from seawall.node.edge import EdgeRole
+from seawall.node.engine_process import EngineRole
+from seawall.node.engine_service import ApplyFailed
+from seawall.node.follower import FollowerRole
+from seawall.node.process import configure_log, die_with, stop_on_signals
+from seawall.node.settings import Settings
+
+VENUE_ROLES: Final = ("engine", "follower", "edge")
+
+
+def nothing_to_announce() -> None:
+    """A role of its own tells nobody that it is ready: its supervisor asks the API."""
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+def run_role(
+    role: str,
+    directory: Path,
+    *,
+    settings: Settings,
+    clock: WallClock,
+    parent_pid: int | None = None,
+    on_ready: Callable[[], None] = nothing_to_announce,
+) -> int:
+    """Run one role until it is told to stop; returns the exit code, or raises a SeawallError.
+
+    With `parent_pid` the process ends with that parent and leaves SIGINT to it.
+    """
+    is_supervised = parent_pid is not None
+    if parent_pid is not None:
+        die_with(parent_pid)
+    configure_log("" if is_supervised else role)
+
+    async def main() -> None:
+        stop = stop_on_signals(ignore_interrupt=is_supervised)
+        await _role_main(
+            role, directory, settings=settings, clock=clock, stop=stop, on_ready=on_ready
+        )
+
+    return _guarded(main())
+
+
+async def _role_main(
+    role: str,
+    directory: Path,
+    *,
+    settings: Settings,
+    clock: WallClock,
+    stop: asyncio.Event,
+    on_ready: Callable[[], None],
+) -> None:
+    if role == "engine":
+        engine = EngineRole(directory, settings=settings, clock=clock)
+        engine.open()
+        await engine.run(stop=stop, on_ready=on_ready)
+    elif role == "follower":
+        follower = FollowerRole(directory, settings=settings)
+        on_ready()
+        await follower.run(stop=stop)
+    elif role == "edge":
+        edge = EdgeRole(
+            directory,
+            settings=settings,
+            clock=clock,
+            open_channel=unix_socket(socket_path(directory)),
+        )
+        await asyncio.to_thread(edge.build_maps)
+        await edge.run(stop=stop, on_ready=on_ready)
+    else:
+        raise BadConfiguration(
+            expected=f"a role of {', '.join(VENUE_ROLES)}", found=role, to_do="name one of them"
+        )
+
+
+def run_in_one_process(
+    directory: Path,
+    *,
+    settings: Settings,
+    clock: WallClock,
+    on_ready: Callable[[], None],
+    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None,
+) -> int:
+    """Run all roles in one loop over channels in memory; `companion` runs beside them."""
+    configure_log("")
+
+    async def main() -> None:
+        stop = stop_on_signals(ignore_interrupt=False)
+        await run_all(
+            directory,
+            settings=settings,
+            clock=clock,
+            stop=stop,
+            on_ready=on_ready,
+            companion=companion,
+        )
+
+    return _guarded(main())
+
+
+async def run_all(
+    directory: Path,
+    *,
+    settings: Settings,
+    clock: WallClock,
+    stop: asyncio.Event,
+    on_ready: Callable[[], None],
+    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """The same parts in this loop, until `stop` or until one of them fails, which is raised.
+
+    They stop in the order of the supervisor: companion, edge, follower, engine.
+    """
+    open_directory(directory)
+    engine = EngineRole(directory, settings=settings, clock=clock)
+    listener = LocalListener(engine.open().serve)
+    follower = FollowerRole(directory, settings=settings)
+    edge = EdgeRole(directory, settings=settings, clock=clock, open_channel=listener.open_channel)
+    edge.build_maps()
+    stops = [asyncio.Event() for _ in range(4)]
+    mains: list[Coroutine[Any, Any, None]] = [
+        edge.run(stop=stops[1], on_ready=on_ready),
+        follower.run(stop=stops[2]),
+        engine.serve(stop=stops[3]),
+    ]
+    if companion is not None:
+        mains.insert(0, companion(stops[0]))
+    else:
+        stops.pop(0)
+    tasks = [asyncio.create_task(main) for main in mains]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    for event, task in zip(stops, tasks, strict=True):
+        event.set()
+        await asyncio.wait({task})
+    await listener.close()
+    for task in tasks:
+        await task
+
+
+def _guarded(main: Coroutine[Any, Any, None]) -> int:
+    """Run; our own bugs end the process with their exit code and one line that names the place."""
+    try:
+        run_loop(main)
+    except ApplyFailed as error:
+        structlog.get_logger().critical("the engine stopped itself", at=str(error))
+        return EXIT_BUG
+    return 0
