@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from seawall.api import codes
 from seawall.api.account_rows import amount_text, balance_row, size_text
@@ -16,7 +16,7 @@ from seawall.api.order_requests import price_ticks, wrong
 from seawall.api.paging import InstFamily, InstId, InstType
 from seawall.api.private_reads import caller_of, require_fresh
 from seawall.api.public_routes import checked_inst_type, instrument_rows, known_instrument
-from seawall.api.services import Services
+from seawall.api.services import RouteServices, Services
 from seawall.api.wire_account import (
     BalanceRow,
     ConfigRow,
@@ -31,14 +31,14 @@ from seawall.identity import Scope
 
 CURRENCIES_MAX: Final = 20
 
-Currencies = Annotated[str | None, Parameter(query="ccy", description="up to 20, with commas")]
-Price = Annotated[str | None, Parameter(query="px")]
-TradeMode = Annotated[str | None, Parameter(query="tdMode")]
+Currencies = Annotated[str | None, QueryParameter(name="ccy", description="up to 20, with commas")]
+Price = Annotated[str | None, QueryParameter(name="px")]
+TradeMode = Annotated[str | None, QueryParameter(name="tdMode")]
 AnyRequest = Request[Any, Any, Any]
 
 
 @get("/api/v5/account/config")
-async def config(request: AnyRequest, services: Services) -> Envelope[ConfigRow]:
+async def config(request: AnyRequest, services: RouteServices) -> Envelope[ConfigRow]:
     """How the account is set up; `label` says when the venue is simulated."""
     caller = caller_of(request)
     account = services.accounts.account(caller.account_id)
@@ -62,7 +62,7 @@ async def config(request: AnyRequest, services: Services) -> Envelope[ConfigRow]
 
 @get("/api/v5/account/balance")
 async def balance(
-    request: AnyRequest, services: Services, ccy: Currencies = None
+    request: AnyRequest, services: RouteServices, ccy: Currencies = None
 ) -> Envelope[BalanceRow]:
     """The trading account's balances."""
     await require_fresh(services)
@@ -89,7 +89,9 @@ def selected_balances(
 
 
 @get(["/api/v5/account/positions", "/api/v5/account/positions-history"])
-async def positions(services: Services, inst_type: InstType = None) -> Envelope[dict[str, Any]]:
+async def positions(
+    services: RouteServices, inst_type: InstType = None
+) -> Envelope[dict[str, Any]]:
     """Spot has no positions: an empty list."""
     del services
     checked_inst_type(inst_type)
@@ -97,7 +99,7 @@ async def positions(services: Services, inst_type: InstType = None) -> Envelope[
 
 
 @get("/api/v5/account/leverage-info")
-async def leverage_info(services: Services) -> Envelope[dict[str, Any]]:
+async def leverage_info(services: RouteServices) -> Envelope[dict[str, Any]]:
     """Spot has no leverage: an empty list."""
     del services
     return Envelope(data=[])
@@ -105,7 +107,7 @@ async def leverage_info(services: Services) -> Envelope[dict[str, Any]]:
 
 @get("/api/v5/account/instruments")
 async def account_instruments(
-    services: Services,
+    services: RouteServices,
     inst_type: InstType = None,
     inst_id: InstId = None,
     inst_family: InstFamily = None,
@@ -118,7 +120,7 @@ async def account_instruments(
 @get("/api/v5/account/trade-fee")
 async def trade_fee(
     request: AnyRequest,
-    services: Services,
+    services: RouteServices,
     inst_type: InstType = None,
     inst_id: InstId = None,
     inst_family: InstFamily = None,
@@ -147,7 +149,7 @@ async def trade_fee(
 @get("/api/v5/account/max-size")
 async def max_size(
     request: AnyRequest,
-    services: Services,
+    services: RouteServices,
     inst_id: InstId = None,
     td_mode: TradeMode = None,
     px: Price = None,
@@ -182,7 +184,7 @@ async def max_size(
 
 @get("/api/v5/account/max-avail-size")
 async def max_avail_size(
-    request: AnyRequest, services: Services, inst_id: InstId = None, td_mode: TradeMode = None
+    request: AnyRequest, services: RouteServices, inst_id: InstId = None, td_mode: TradeMode = None
 ) -> Envelope[MaxAvailSizeRow]:
     """What is available: quote to buy with, base to sell."""
     _require_cash(td_mode)

@@ -15,7 +15,7 @@ from seawall.api.decimals import TOO_FINE, parse_decimal
 from seawall.api.envelope import ApiError, Envelope
 from seawall.api.order_requests import is_identifier, text_of, wrong
 from seawall.api.private_reads import caller_of, require_fresh
-from seawall.api.services import Services
+from seawall.api.services import RouteServices, Services
 from seawall.api.trade import end_of
 from seawall.api.wire_account import AssetBalanceRow, CurrencyRow, TransferRow
 from seawall.api.wire_trade import TRANSFER, TransferRequest
@@ -33,7 +33,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/api/v5/asset/currencies")
-async def currencies(services: Services, ccy: Currencies = None) -> Envelope[CurrencyRow]:
+async def currencies(services: RouteServices, ccy: Currencies = None) -> Envelope[CurrencyRow]:
     """The venue's currencies."""
     venue = services.venue
     wanted = ccy.split(",") if ccy else None
@@ -53,7 +53,7 @@ async def currencies(services: Services, ccy: Currencies = None) -> Envelope[Cur
 
 @get("/api/v5/asset/balances")
 async def funding_balances(
-    request: AnyRequest, services: Services, ccy: Currencies = None
+    request: AnyRequest, services: RouteServices, ccy: Currencies = None
 ) -> Envelope[AssetBalanceRow]:
     """The funding account's balances."""
     await require_fresh(services)
@@ -63,7 +63,7 @@ async def funding_balances(
 
 
 @post("/api/v5/asset/transfer", status_code=200)
-async def transfer(request: AnyRequest, services: Services) -> Envelope[TransferRow]:
+async def transfer(request: AnyRequest, services: RouteServices) -> Envelope[TransferRow]:
     """Move an amount between the funding (6) and the trading account (18)."""
     try:
         asked = TRANSFER.decode(await request.body())

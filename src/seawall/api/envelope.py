@@ -20,14 +20,14 @@ RETRY_AFTER_SECONDS: Final = b"1"
 RETRIED_CODES: Final = frozenset({"50001", "50011", "50013", "50026"})
 
 
-class Envelope(msgspec.Struct, Generic[T], frozen=True):
+class Envelope(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A v5 answer. `code` is "0" when all is well; each order endpoint also has "1" (all failed)
     and "2" (some).
     """
 
-    data: list[T]
     code: str = "0"
     msg: str = ""
+    data: list[T]
 
 
 class OrderEnvelope(msgspec.Struct, Generic[T], frozen=True, rename="camel"):

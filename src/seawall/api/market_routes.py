@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Final
 
+import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from seawall.api.account_rows import amount_text, price_text, size_text
 from seawall.api.envelope import ApiError, Envelope
@@ -26,7 +27,7 @@ from seawall.api.paging import (
     whole_number,
 )
 from seawall.api.public_routes import checked_inst_type, known_instrument
-from seawall.api.services import Services, StoredCandle, StoredTrade
+from seawall.api.services import RouteServices, Services, StoredCandle, StoredTrade
 from seawall.api.wire_market import BookRow, CandleRow, TickerRow, TradeRow
 from seawall.core.model.enums import SIDE_NAMES
 from seawall.gateway import InstrumentView, VenueMaps
@@ -39,13 +40,17 @@ HISTORY_TRADES_MAX: Final = 100
 BY_TRADE_ID: Final = "1"
 BY_TIME: Final = "2"
 
-Size = Annotated[str | None, Parameter(query="sz", description="levels of each side, at most 400")]
-BarName = Annotated[str | None, Parameter(query="bar", description="1m ... 1M, 1Dutc ...")]
-PageType = Annotated[str | None, Parameter(query="type", description="1 by trade id, 2 by time")]
+Size = Annotated[
+    str | None, QueryParameter(name="sz", description="levels of each side, at most 400")
+]
+BarName = Annotated[str | None, QueryParameter(name="bar", description="1m ... 1M, 1Dutc ...")]
+PageType = Annotated[
+    str | None, QueryParameter(name="type", description="1 by trade id, 2 by time")
+]
 
 
 @get("/api/v5/market/ticker")
-async def ticker(services: Services, inst_id: InstId = None) -> Envelope[TickerRow]:
+async def ticker(services: RouteServices, inst_id: InstId = None) -> Envelope[TickerRow]:
     """Last trade, best bid and ask and the last 24 hours of one instrument."""
     instrument = known_instrument(inst_id, services.venue)
     return Envelope(data=[_ticker_row(instrument, services)])
@@ -53,7 +58,7 @@ async def ticker(services: Services, inst_id: InstId = None) -> Envelope[TickerR
 
 @get("/api/v5/market/tickers")
 async def tickers(
-    services: Services, inst_type: InstType = None, inst_family: InstFamily = None
+    services: RouteServices, inst_type: InstType = None, inst_family: InstFamily = None
 ) -> Envelope[TickerRow]:
     """The same for all instruments of a type."""
     del inst_family  # spot has none
@@ -64,19 +69,23 @@ async def tickers(
 
 
 @get("/api/v5/market/books")
-async def books(services: Services, inst_id: InstId = None, size: Size = None) -> Envelope[BookRow]:
+async def books(
+    services: RouteServices, inst_id: InstId = None, size: Size = None
+) -> Envelope[BookRow]:
     """The best price levels of each side."""
     instrument = known_instrument(inst_id, services.venue)
     depth = whole_number("sz", size)
     if depth == 0:
         raise ApiError(wrong("sz", f"1 to {BOOK_LEVELS_MAX}"))
     view = services.market.book(instrument.instrument_id, depth=min(depth or 1, BOOK_LEVELS_MAX))
+    if view.time_ms == 0:  # nothing has changed it yet: it is as old as the clock
+        view = msgspec.structs.replace(view, time_ms=services.market.clock_ms)
     return Envelope(data=[book_row(view, instrument, services.venue)])
 
 
 @get("/api/v5/market/trades")
 async def trades(
-    services: Services, inst_id: InstId = None, limit: Limit = None
+    services: RouteServices, inst_id: InstId = None, limit: Limit = None
 ) -> Envelope[TradeRow]:
     """The newest trades."""
     instrument = known_instrument(inst_id, services.venue)
@@ -87,7 +96,7 @@ async def trades(
 
 @get("/api/v5/market/history-trades")
 async def history_trades(
-    services: Services,
+    services: RouteServices,
     inst_id: InstId = None,
     page_type: PageType = None,
     after: After = None,
@@ -144,7 +153,7 @@ async def _trades_before(
 
 @get("/api/v5/market/candles")
 async def candles(
-    services: Services,
+    services: RouteServices,
     inst_id: InstId = None,
     bar: BarName = None,
     after: After = None,
@@ -163,7 +172,7 @@ async def candles(
 
 @get("/api/v5/market/history-candles")
 async def history_candles(
-    services: Services,
+    services: RouteServices,
     inst_id: InstId = None,
     bar: BarName = None,
     after: After = None,

@@ -12,7 +12,7 @@ from seawall.api.codes import Fault, fault, fault_of_reason
 from seawall.api.envelope import ApiError, Envelope
 from seawall.api.order_requests import named_instrument, text_of, wrong
 from seawall.api.private_reads import caller_of
-from seawall.api.services import Services
+from seawall.api.services import RouteServices
 from seawall.api.trade import end_of
 from seawall.api.wire_trade import MASS_CANCEL, MassCancelRow
 from seawall.core.model.commands import ALL_INSTRUMENTS, MassCancel
@@ -21,7 +21,7 @@ from seawall.gateway import OutcomeStatus
 
 @post("/api/v5/trade/mass-cancel", status_code=200)
 async def mass_cancel(
-    request: Request[Any, Any, Any], services: Services
+    request: Request[Any, Any, Any], services: RouteServices
 ) -> Envelope[MassCancelRow]:
     """Cancel all open orders: of `instId` when it is given, else of the account."""
     try:

@@ -34,7 +34,7 @@ from seawall.api.paging import (
 )
 from seawall.api.private_reads import caller_of, require_fresh
 from seawall.api.public_routes import checked_inst_type, known_instrument
-from seawall.api.services import HistoryQuery, Services, StoredFill, StoredOrder
+from seawall.api.services import HistoryQuery, RouteServices, Services, StoredFill, StoredOrder
 from seawall.api.wire_trade import FillRow, OrderRow, PlaceRow
 from seawall.core.model.limits import CLIENT_ID_BYTES
 from seawall.gateway import FillView, OrderView, PendingView, RejectionView
@@ -49,7 +49,7 @@ BILL_ID_MAX: Final = 2**64 - 1
 @get("/api/v5/trade/order")
 async def one_order(
     request: AnyRequest,
-    services: Services,
+    services: RouteServices,
     inst_id: InstId = None,
     ord_id: OrdId = None,
     cl_ord_id: ClOrdId = None,
@@ -125,7 +125,7 @@ class OrderFilter:
 @get("/api/v5/trade/orders-pending")
 async def open_orders(
     request: AnyRequest,
-    services: Services,
+    services: RouteServices,
     inst_type: InstType = None,
     inst_id: InstId = None,
     inst_family: InstFamily = None,
@@ -165,7 +165,7 @@ async def open_orders(
 @get(["/api/v5/trade/orders-history", "/api/v5/trade/orders-history-archive"])
 async def ended_orders(
     request: AnyRequest,
-    services: Services,
+    services: RouteServices,
     inst_type: InstType = None,
     inst_id: InstId = None,
     inst_family: InstFamily = None,
@@ -235,7 +235,7 @@ async def _ended_views(
 @get(["/api/v5/trade/fills", "/api/v5/trade/fills-history"])
 async def fills(
     request: AnyRequest,
-    services: Services,
+    services: RouteServices,
     inst_type: InstType = None,
     inst_id: InstId = None,
     inst_family: InstFamily = None,

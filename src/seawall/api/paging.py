@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from seawall.api.decimals import parse_decimal
 from seawall.api.envelope import ApiError
@@ -17,18 +17,22 @@ LIMIT_MAX: Final = 100
 ID_MAX: Final = 2**63 - 1
 TIME_MS_MAX: Final = 2**43 - 1  # the year 2248: in nanoseconds it still fits 63 bits
 
-InstType = Annotated[str | None, Parameter(query="instType", description="SPOT is what exists")]
-InstId = Annotated[str | None, Parameter(query="instId", description="e.g. BTC-USDT")]
-InstFamily = Annotated[str | None, Parameter(query="instFamily")]
-OrdId = Annotated[str | None, Parameter(query="ordId")]
-ClOrdId = Annotated[str | None, Parameter(query="clOrdId")]
-OrdType = Annotated[str | None, Parameter(query="ordType")]
-State = Annotated[str | None, Parameter(query="state")]
-After = Annotated[str | None, Parameter(query="after", description="records older than this id")]
-Before = Annotated[str | None, Parameter(query="before", description="records newer than this id")]
-Begin = Annotated[str | None, Parameter(query="begin", description="not before, ms")]
-End = Annotated[str | None, Parameter(query="end", description="not after, ms")]
-Limit = Annotated[str | None, Parameter(query="limit", description="at most so many records")]
+InstType = Annotated[str | None, QueryParameter(name="instType", description="SPOT is what exists")]
+InstId = Annotated[str | None, QueryParameter(name="instId", description="e.g. BTC-USDT")]
+InstFamily = Annotated[str | None, QueryParameter(name="instFamily")]
+OrdId = Annotated[str | None, QueryParameter(name="ordId")]
+ClOrdId = Annotated[str | None, QueryParameter(name="clOrdId")]
+OrdType = Annotated[str | None, QueryParameter(name="ordType")]
+State = Annotated[str | None, QueryParameter(name="state")]
+After = Annotated[
+    str | None, QueryParameter(name="after", description="records older than this id")
+]
+Before = Annotated[
+    str | None, QueryParameter(name="before", description="records newer than this id")
+]
+Begin = Annotated[str | None, QueryParameter(name="begin", description="not before, ms")]
+End = Annotated[str | None, QueryParameter(name="end", description="not after, ms")]
+Limit = Annotated[str | None, QueryParameter(name="limit", description="at most so many records")]
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from seawall.api import codes
 from seawall.api.account_rows import price_text, size_text
@@ -16,7 +16,7 @@ from seawall.api.decimals import format_decimal
 from seawall.api.envelope import ApiError, Envelope
 from seawall.api.order_requests import wrong
 from seawall.api.paging import InstFamily, InstId, InstType
-from seawall.api.services import Services
+from seawall.api.services import RouteServices, Services
 from seawall.api.wire_market import InstrumentRow, StatusRow, Time
 from seawall.core.model.enums import SystemMode, TradingState
 from seawall.gateway import InstrumentView, VenueMaps
@@ -28,19 +28,19 @@ STATES: Final = {
     TradingState.CANCEL_ONLY: "suspend",
     TradingState.HALTED: "suspend",
 }
-Underlying = Annotated[str | None, Parameter(query="uly")]
-State = Annotated[str | None, Parameter(query="state")]
+Underlying = Annotated[str | None, QueryParameter(name="uly")]
+State = Annotated[str | None, QueryParameter(name="state")]
 
 
 @get("/api/v5/public/time")
-async def venue_time(services: Services) -> Envelope[Time]:
+async def venue_time(services: RouteServices) -> Envelope[Time]:
     """The venue's time."""
     return Envelope(data=[Time(ts=str(services.now_us() // 1_000))])
 
 
 @get("/api/v5/public/instruments")
 async def instruments(
-    services: Services,
+    services: RouteServices,
     inst_type: InstType = None,
     inst_id: InstId = None,
     inst_family: InstFamily = None,
@@ -109,12 +109,12 @@ def instrument_row(instrument: InstrumentView, services: Services) -> Instrument
 
 
 @get("/api/v5/system/status")
-async def system_status(services: Services, state: State = None) -> Envelope[StatusRow]:
+async def system_status(services: RouteServices, wanted: State = None) -> Envelope[StatusRow]:
     """What disturbs trading now: nothing (an empty list) when healthy, else one row that says what
     and how long.
     """
     rows = status_rows(services)
-    return Envelope(data=[row for row in rows if not state or row.state == state])
+    return Envelope(data=[row for row in rows if not wanted or row.state == wanted])
 
 
 def status_rows(services: Services) -> list[StatusRow]:
@@ -157,7 +157,7 @@ def _ongoing(now: str, title: str, *, begin: str, end: str, is_planned: bool) ->
 
 
 async def nothing(
-    services: Services, inst_type: InstType = None, inst_id: InstId = None
+    services: RouteServices, inst_type: InstType = None, inst_id: InstId = None
 ) -> Envelope[dict[str, Any]]:
     """What only derivatives have: an empty list, or 51001 for an instrument that does not exist."""
     checked_inst_type(inst_type)
@@ -174,8 +174,6 @@ NO_DERIVATIVES: Final = get(
         "/api/v5/public/open-interest",
         "/api/v5/market/index-tickers",
     ],
-    name="no_derivatives",
-    operation_id="noDerivatives",
 )(nothing)
 
 PUBLIC_ROUTES: Final = (venue_time, instruments, system_status, NO_DERIVATIVES)

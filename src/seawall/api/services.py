@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
+from litestar.di import NamedDependency
 
 from seawall.core.model.commands import (
     AmendOrder,
@@ -165,3 +166,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     health: Health
     now_us: Callable[[], int]
     created_ms: int
+
+
+# The services as a typed route takes them: Litestar gives them by this name.
+RouteServices = NamedDependency[Services]

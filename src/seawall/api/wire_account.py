@@ -170,9 +170,7 @@ class AssetBalanceRow(Row, frozen=True):
     frozen_bal: str = "0"
 
 
-class TransferRow(
-    Row, frozen=True, rename={"from_": "from", "trans_id": "transId", "client_id": "clientId"}
-):
+class TransferRow(Row, frozen=True):
     """A transfer that was made."""
 
     trans_id: str

@@ -10,7 +10,13 @@ from __future__ import annotations
 import msgspec
 
 
-class Row(msgspec.Struct, frozen=True, rename="camel", gc=False):
+def camel(name: str) -> str:
+    """A field's name on the wire: `vol_ccy24h` is volCcy24h, and `from_` is from."""
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+class Row(msgspec.Struct, frozen=True, rename=camel, gc=False):
     """A row of `data`; its fields are written in camel case."""
 
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
-from seawall.api.wire_market import Row
+from seawall.api.wire_market import Row, camel
 
 
-class OrderRequest(msgspec.Struct, frozen=True, rename="camel", gc=False):
+class OrderRequest(msgspec.Struct, frozen=True, rename=camel, gc=False):
     """One order to place."""
 
     inst_id: Any = None
@@ -36,7 +36,7 @@ class OrderRequest(msgspec.Struct, frozen=True, rename="camel", gc=False):
     exp_time: Any = None
 
 
-class CancelRequest(msgspec.Struct, frozen=True, rename="camel", gc=False):
+class CancelRequest(msgspec.Struct, frozen=True, rename=camel, gc=False):
     """One order to cancel."""
 
     inst_id: Any = None
@@ -45,7 +45,7 @@ class CancelRequest(msgspec.Struct, frozen=True, rename="camel", gc=False):
     cl_ord_id: Any = None
 
 
-class AmendRequest(msgspec.Struct, frozen=True, rename="camel", gc=False):
+class AmendRequest(msgspec.Struct, frozen=True, rename=camel, gc=False):
     """One order to amend."""
 
     inst_id: Any = None
@@ -59,7 +59,7 @@ class AmendRequest(msgspec.Struct, frozen=True, rename="camel", gc=False):
     exp_time: Any = None
 
 
-class MassCancelRequest(msgspec.Struct, frozen=True, rename="camel"):
+class MassCancelRequest(msgspec.Struct, frozen=True, rename=camel):
     """All orders of an instrument, or of the account."""
 
     inst_type: Any = None
@@ -67,9 +67,7 @@ class MassCancelRequest(msgspec.Struct, frozen=True, rename="camel"):
     inst_family: Any = None
 
 
-class TransferRequest(
-    msgspec.Struct, frozen=True, rename={"from_": "from", "client_id": "clientId"}
-):
+class TransferRequest(msgspec.Struct, frozen=True, rename=camel):
     """An amount to move between the funding (6) and the trading account (18)."""
 
     ccy: Any = None
