@@ -2,9 +2,10 @@
 
 A bucket is one number: the moment at which it would be full again (the generic cell rate
 algorithm). Taking `count` tokens moves that moment by `count` intervals; it must not move further
-ahead of now than the period. The limits are at least what OKX publishes (60 per 2 s per
-instrument and call, 300 in batches, 1,000 new and amended per 2 s in all; cancels not counted),
-so that clients which throttle themselves to those never meet ours.
+ahead of now than the period. The limits are at least
+twice what OKX publishes (60 per 2 s per instrument and call, 300 in batches, 1,000 new and amended
+per 2 s in all; cancels not counted), because a client that counts in windows may send the end of
+one and the start of the next at once: who keeps to the published limits never meets ours.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from seawall.gateway.limits import BUCKETS_MAX, SECOND_NS
 class EndpointClass(Enum):
     """What a request costs the venue; the value is (tokens, period in ns)."""
 
-    ORDERS = ("orders", 1_000, 2 * SECOND_NS)  # new and amended orders, one token each
-    CANCELS = ("cancels", 4_000, 2 * SECOND_NS)  # one token per order; a mass cancel takes one
-    PRIVATE_READS = ("private_reads", 600, 2 * SECOND_NS)
+    ORDERS = ("orders", 2_000, 2 * SECOND_NS)  # new and amended orders, one token each
+    CANCELS = ("cancels", 8_000, 2 * SECOND_NS)  # one token per order; a mass cancel takes one
+    PRIVATE_READS = ("private_reads", 500, 2 * SECOND_NS)
     PUBLIC_READS = ("public_reads", 1_000, 2 * SECOND_NS)  # by address
     TRANSFERS = ("transfers", 20, 2 * SECOND_NS)
 

@@ -69,7 +69,7 @@ class WaitingRoom:
     def settle_batch(
         self, batch: list[Pending], *, first_seq: int, entries: list[EntryEvents], now_ns: int
     ) -> None:
-        """The batch was applied, beginning with `first_seq`; `entries` are those that had events."""
+        """The batch was applied from `first_seq` on; `entries` are those that had events."""
         events_of = {entry.seq: entry.events for entry in entries}
         for index, pending in enumerate(batch):
             seq = first_seq + index

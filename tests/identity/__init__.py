@@ -1,0 +1,1 @@
+"""Tests of people, keys and sealed secrets."""
