@@ -83,7 +83,7 @@ class JournalReader:
         """The link of a record as it stands there, or None when there is no such record."""
         if record_no == 0:
             return self._genesis_hash
-        store = self._store_of(record_no)
+        store, _ = self._find(record_no)
         if store is None:
             return None
         found = store.record(record_no)
@@ -102,10 +102,10 @@ class JournalReader:
         expected = record_no
         link: bytes | None = None
         while True:
-            store = self._store_of(expected)
+            store, is_end = self._find(expected)
+            if is_end:
+                return
             if store is None:
-                if expected > self.tail().record_no:
-                    return
                 raise self._damage(expected, "no file that holds it")
             if link is None:
                 link = store.link_before(expected)
@@ -159,13 +159,19 @@ class JournalReader:
             raise self._damage(1, "no journal file at all")
         return numbers[-1]
 
-    def _store_of(self, record_no: int) -> Store | None:
-        """The file that holds a record, or None when there is none or it is after the end."""
-        for file_no in reversed(file_numbers(self._folder)):
+    def _find(self, record_no: int) -> tuple[Store | None, bool]:
+        """The file that holds a record, and whether it lies behind the end of the journal instead.
+
+        One look at the folder and one at a tail decide: a writer may be going on meanwhile.
+        """
+        numbers = file_numbers(self._folder)
+        for file_no in reversed(numbers):
             store = self._store(file_no)
             if store.about.first_record_no <= record_no:
-                return store if record_no <= store.tail().record_no else None
-        return None
+                if record_no <= store.tail().record_no:
+                    return store, False
+                return None, file_no == numbers[-1]
+        return None, False
 
     def _store(self, file_no: int) -> Store:
         known = self._stores.get(file_no)

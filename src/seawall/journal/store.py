@@ -219,8 +219,8 @@ class Store:
         """Open the file and read what it says of itself."""
         self.path = path
         mode = "rw" if can_write else "ro"
-        if not can_write and not wal_bytes(path) and not os.access(path.parent, os.W_OK):
-            mode = "ro&immutable=1"  # SQLite needs a wal-index even to read, and may not make one
+        if not can_write and is_archive(path):
+            mode = "ro&immutable=1"  # no wal-index is needed, and none is left beside it
         with store_errors(path, record_no=0):
             self.connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={mode}",
@@ -344,6 +344,11 @@ def wal_bytes(path: Path) -> int:
         return wal_path(path).stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def is_archive(path: Path) -> bool:
+    """Whether the file is sealed and whole: read-only since its log has been folded."""
+    return not path.stat().st_mode & 0o200 and wal_bytes(path) == 0
 
 
 def check_about(about: FileAbout, *, path: Path, file_no: int, genesis_hash: bytes) -> None:

@@ -135,7 +135,7 @@ def _check_files(reader: JournalReader, result: Verification) -> None:
 def _start(
     home: DataDirectory, reader: JournalReader, result: Verification
 ) -> tuple[Replica, int, bytes] | None:
-    """Where the replay begins: genesis, or the oldest checkpoint when the first archives are gone."""
+    """Where to begin: at genesis, or at the oldest checkpoint when the first archives are gone."""
     first = reader.first_record_no()
     if first == 1:
         return genesis_replica(home), 0, home.genesis_hash
@@ -183,13 +183,14 @@ class _Walk:
         """Add a finding."""
         self.result.findings.append(Finding(subject, text))
 
-    def go(self, replica: Replica, record_no: int, link: bytes, *, progress: Progress) -> None:
-        """Replay from `record_no` to the end."""
+    def go(self, replica: Replica, start: int, link: bytes, *, progress: Progress) -> None:
+        """Replay the records after `start` to the end."""
         result = self.result
         total = self.reader.tail().record_no
-        self.look(replica, record_no)
+        self.look(replica, start)
         seq_at: list[int] = [replica.seq]  # after each of the last records
-        for record_no, payload in self.reader.read_from(record_no + 1, after=link):
+        records = self.reader.read_from(start + 1, after=link)
+        for record_no, payload in records:
             if record_no > total:
                 break
             try:
@@ -230,7 +231,7 @@ class _Walk:
             if bytes(replica.engine.state_hash()) != claim.snapshot_hash:
                 self.find(
                     "checkpoints",
-                    f"{claim.name}: its state is not what the journal leads to at seq {replica.seq}",
+                    f"{claim.name}: its state is not that of the journal at seq {replica.seq}",
                 )
             self.check_laws(replica)
         for witness in self.witnesses.pop(record_no, []):

@@ -1,0 +1,1 @@
+"""Tests of the journal, and the small venue that they share (`venue.py`)."""

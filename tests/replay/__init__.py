@@ -1,0 +1,1 @@
+"""Tests of replay, compare and verify."""
