@@ -68,8 +68,8 @@ class Shape:
 class Workload:
     """A stream: `setup` fills the books, `batches` are to be timed.
 
-    kinds: of each batch, what it holds if it is pure. counts: commands of the timed part by kind, and `trading` and `refused` as the model expects
-    them.
+    kinds: of each batch, what it holds if it is pure. counts: commands of the timed part by kind,
+    and `trading` and `refused` as the model expects them.
     """
 
     genesis: Genesis
@@ -334,7 +334,7 @@ class _Maker:
         )
 
     def _amend(self, instrument_id: int, book: LightBook) -> AmendOrder:
-        """Half make an order smaller in its place, half move it a little, never across the touch."""
+        """Half make an order smaller in its place, half move it a little, away from the touch."""
         draws = self._draws
         order = book.living[draws.below(len(book.living))]
         if order.open > 1 and draws.sign() > 0:

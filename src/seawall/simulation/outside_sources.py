@@ -1,0 +1,84 @@
+"""The sources of a simulated venue: recordings where there are any, else the generated market."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from seawall.core.model.genesis import Genesis
+from seawall.feeds.updates import Source
+from seawall.simulation.generator import (
+    PROFILES,
+    GeneratedMarket,
+    OutsideInstrument,
+    OutsideVenue,
+)
+from seawall.simulation.paced import PacedSource
+from seawall.simulation.recording import find_recordings
+from seawall.simulation.tape import TapedInstrument, TapeMarket
+
+
+def outside_sources(
+    genesis: Genesis, *, seed: int, tape: Path | None, origin_ms: int, note: Callable[[str], None]
+) -> list[Source]:
+    """The outside venues: generated, or a recording where it speaks of an instrument.
+
+    Raises BadConfiguration for a bad tape.
+    """
+    source_ids = [source.source_id for source in genesis.sources][: len(PROFILES)]
+    if not source_ids or not genesis.instruments:
+        return []
+    taped = [] if tape is None else _taped(genesis, tape, source_ids[0], note)
+    sources: list[Source] = []
+    taped_ids = {instrument.instrument_id for instrument in taped}
+    if taped:
+        taped_market = TapeMarket(
+            seed=seed,
+            origin_ms=origin_ms,
+            source_ids=source_ids,
+            instruments=taped,
+            note=note,
+        )
+        sources.append(PacedSource(taped_market, monotonic_ms=_monotonic_ms))
+    generated = [
+        OutsideInstrument(instrument_id=instrument_id, name=name)
+        for instrument_id, name in instrument_names(genesis).items()
+        if instrument_id not in taped_ids
+    ]
+    if generated:
+        market = GeneratedMarket(
+            seed=seed,
+            origin_ms=origin_ms,
+            venues=[
+                OutsideVenue(source_id=source_id, name=str(source_id)) for source_id in source_ids
+            ],
+            instruments=generated,
+        )
+        sources.append(PacedSource(market, monotonic_ms=_monotonic_ms))
+    return sources
+
+
+def instrument_names(genesis: Genesis) -> dict[int, str]:
+    """The instruments of a venue by id."""
+    return {one.instrument_id: one.name.decode("ascii") for one in genesis.instruments}
+
+
+def _taped(
+    genesis: Genesis, tape: Path, source_id: int, note: Callable[[str], None]
+) -> list[TapedInstrument]:
+    """The instruments of which a recording speaks."""
+    found = []
+    for recording in find_recordings(tape):
+        for instrument_id, name in instrument_names(genesis).items():
+            symbol = name.replace("-", "")
+            if symbol in recording.symbols:
+                found.append(
+                    TapedInstrument(instrument_id=instrument_id, symbol=symbol, recording=recording)
+                )
+                note(f"{name}: source {source_id} is the recording {recording.path.name}")
+    return found
+
+
+def _monotonic_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
