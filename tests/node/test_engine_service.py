@@ -22,7 +22,8 @@ from seawall.journal.replica import Replica
 from seawall.journal.ring import EventRing
 from seawall.node.clock import WallClock, read_wall_offset_ns
 from seawall.node.config import read_venue
-from seawall.node.engine_service import ApplyFailed, EngineService
+from seawall.node.engine_fault import ApplyFailed
+from seawall.node.engine_service import EngineService
 from tests.node.waiting import until
 
 GENESIS = read_venue(None, created_ms=1).genesis

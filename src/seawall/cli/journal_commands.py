@@ -9,10 +9,6 @@ import msgspec
 import typer
 
 from seawall.cli.output import complain, progress, write_result
-from seawall.node.create import require_venue
-from seawall.node.starting import read_model_witness
-from seawall.replay import run as replaying
-from seawall.replay import verify as verifying
 
 EXIT_FINDINGS: Final = 65  # what lies on disk is not what was written
 
@@ -38,9 +34,12 @@ def replay(
     json_file: JsonFile = None,
 ) -> None:
     """Apply the journal again from genesis: commands per second, events hash, state hash."""
+    from seawall.node.create import require_venue
+    from seawall.replay.run import run
+
     require_venue(directory)
     with progress("replay") as advance:
-        result = replaying.run(directory, until=until, progress=advance)
+        result = run(directory, until=until, progress=advance)
     write_result(
         msgspec.to_builtins(result),
         json_file=json_file,
@@ -56,9 +55,13 @@ def replay(
 
 def verify(directory: Directory, *, json_file: JsonFile = None) -> None:
     """Check the hash chain, the marks, the snapshots, every witness and every ledger law."""
+    from seawall.node.create import require_venue
+    from seawall.node.starting import read_model_witness
+    from seawall.replay.verify import verify as verify_directory
+
     home = require_venue(directory)
     with progress("verify") as advance:
-        result = verifying.verify(directory, witnesses=read_model_witness(home), progress=advance)
+        result = verify_directory(directory, witnesses=read_model_witness(home), progress=advance)
     write_result(
         {**msgspec.to_builtins(result), "is_green": result.is_green},
         json_file=json_file,

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seawall.errors import BadConfiguration
 
@@ -57,10 +55,19 @@ def write_result(result: dict[str, Any], *, json_file: str | None, text: list[st
 @contextmanager
 def progress(label: str) -> Iterator[ProgressCall]:
     """A bar on standard error for work that takes longer than two seconds, on a terminal only."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield _unseen
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn(label),
         BarColumn(),

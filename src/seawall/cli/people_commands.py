@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
 
 from seawall.cli.output import complain, write_result
 from seawall.errors import BadConfiguration, OperatorFault
-from seawall.identity import IdentityStore, Person, Scope
-from seawall.node.create import require_venue
-from seawall.node.people import is_running, open_account, publish, register_key
 from seawall.node.settings import DIRECTORY_DEFAULT
 
-SCOPES: Final = {
-    "read": Scope.READ,
-    "trade": Scope.TRADE,
-    "read,trade": Scope.READ | Scope.TRADE,
-}
+if TYPE_CHECKING:
+    from seawall.identity import IdentityStore, Person
+
+SCOPES: Final = {"read": 1, "trade": 2, "read,trade": 3}
 
 Directory = Annotated[
     Path, typer.Option("--dir", help="The venue's data directory.", metavar="DIR")
@@ -48,6 +44,10 @@ def create_user(
     json_file: JsonFile = None,
 ) -> None:
     """Create a person with a trading account. It opens at once, or when the venue next starts."""
+    from seawall.identity import IdentityStore
+    from seawall.node.create import require_venue
+    from seawall.node.people import is_running, open_account, publish
+
     data = require_venue(directory)
     store = IdentityStore.open(directory)
     try:
@@ -77,6 +77,10 @@ def create_key(
     json_file: JsonFile = None,
 ) -> None:
     """Create an API key. Secret and passphrase are shown once and cannot be shown again."""
+    from seawall.identity import IdentityStore, Scope
+    from seawall.node.create import require_venue
+    from seawall.node.people import is_running, publish, register_key
+
     if scopes not in SCOPES:
         raise BadConfiguration(
             expected="--scopes read, trade or read,trade", found=scopes, to_do="choose one of them"
@@ -86,7 +90,10 @@ def create_key(
     try:
         person = _person(store, name)
         key = store.create_key(
-            account_id=person.account_id, scopes=SCOPES[scopes], now_ms=_now_ms(), label=label
+            account_id=person.account_id,
+            scopes=Scope(SCOPES[scopes]),
+            now_ms=_now_ms(),
+            label=label,
         )
     finally:
         store.close()

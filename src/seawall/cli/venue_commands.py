@@ -16,12 +16,8 @@ import typer
 from seawall.cli.output import complain, say, write_result
 from seawall.errors import BadConfiguration, EngineUnreachable
 from seawall.node.clock import WallClock, read_wall_offset_ns
-from seawall.node.config import demo_venue_text
-from seawall.node.create import create_venue
-from seawall.node.launch import ROLES, WORLD, Launch
-from seawall.node.run import run_in_one_process, run_role
+from seawall.node.run import VENUE_ROLES, WORLD, run_in_one_process, run_role
 from seawall.node.settings import DIRECTORY_DEFAULT, PORT_DEFAULT, Settings, read_settings
-from seawall.node.supervisor import VenueDidNotStart
 
 WORLD_MODULE: Final = "seawall.simulation.world_process"
 BENCH_MODULE: Final = "seawall.simulation.bench"
@@ -56,6 +52,9 @@ def init(
     ] = False,
 ) -> None:
     """Write a genesis: assets, instruments, fees, accounts, operators, parameters."""
+    from seawall.node.config import demo_venue_text
+    from seawall.node.create import create_venue
+
     if example:
         say(demo_venue_text().rstrip())
         return
@@ -94,7 +93,7 @@ def up(
         bool, typer.Option("--one-process", help="Run all parts in one process, for debugging.")
     ] = False,
     role: Annotated[
-        str | None, typer.Option(help=f"Run one part only: {', '.join((*ROLES, WORLD))}.")
+        str | None, typer.Option(help=f"Run one part only: {', '.join((*VENUE_ROLES, WORLD))}.")
     ] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
     clock_offset_ns: Annotated[int | None, typer.Option(hidden=True)] = None,
@@ -109,6 +108,9 @@ def up(
         raise typer.Exit(
             run_role(role, directory, settings=settings, clock=clock, parent_pid=parent)
         )
+    from seawall.node.launch import Launch
+    from seawall.node.supervisor import VenueDidNotStart
+
     launch = Launch(directory, settings=settings, now_ms=clock.now_ms())
     with_world = world and launch.home.genesis.is_simulated and not one_process
     if with_world and not _is_there(WORLD_MODULE):

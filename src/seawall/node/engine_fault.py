@@ -14,6 +14,14 @@ from typing import Final
 FAULT_FILE: Final = "engine-fault"
 
 
+class ApplyFailed(Exception):
+    """An entry could not be applied after it was durable: our bug, or a mark that differs."""
+
+    def __init__(self, *, seq: int, cause: BaseException) -> None:
+        super().__init__(f"seq {seq}: {cause!r}")
+        self.seq = seq
+
+
 def write_fault(directory: Path, *, seq: int, message: str) -> None:
     """Remember that the entry at `seq` failed; a full disk must not hide the fault."""
     with suppress(OSError):

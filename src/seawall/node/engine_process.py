@@ -21,8 +21,8 @@ from seawall.journal.replica import AppliedRecord, Replica
 from seawall.journal.ring import EventRing
 from seawall.journal.writer import JournalWriter
 from seawall.node.clock import WallClock
-from seawall.node.engine_fault import write_fault
-from seawall.node.engine_service import ApplyFailed, EngineService
+from seawall.node.engine_fault import ApplyFailed, write_fault
+from seawall.node.engine_service import EngineService
 from seawall.node.settings import Settings
 from seawall.node.starting import frame_of, read_model_witness
 

@@ -26,6 +26,7 @@ from seawall.journal.frames import Batch, Behind, Hello, Refused, Subscribe, Wel
 from seawall.journal.replica import ENGINE_PUBLISHER, Replica
 from seawall.journal.ring import EventRing
 from seawall.node.clock import WallClock
+from seawall.node.engine_fault import ApplyFailed
 from seawall.node.group_commit import GroupCommit, Submission
 from seawall.node.starting import frame_of
 
@@ -37,14 +38,6 @@ TIMER_ID: Final = 0
 
 PLANNED: Final = "the engine is stopping on purpose; nothing was accepted"
 FULL: Final = "the disk of the journal is full; nothing was accepted"
-
-
-class ApplyFailed(Exception):
-    """An entry could not be applied after it was durable: our bug, or a mark that differs."""
-
-    def __init__(self, *, seq: int, cause: BaseException) -> None:
-        super().__init__(f"seq {seq}: {cause}")
-        self.seq = seq
 
 
 class _Subscriber:
@@ -115,7 +108,9 @@ class EngineService:
         for channel in list(self._channels):
             channel.close()
         deadline = time.monotonic() + timeout_s
-        while self._channels and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            if not self._channels:
+                return
             await asyncio.sleep(0.005)
 
     async def serve(self, channel: Channel) -> None:

@@ -19,13 +19,11 @@ from seawall.journal.directory import DataDirectory, DirectoryLock, is_in_use
 from seawall.node.create import open_or_create_demo
 from seawall.node.http_server import bind
 from seawall.node.process import configure_log, stop_on_signals
-from seawall.node.run import run_loop
+from seawall.node.run import VENUE_ROLES, WORLD, run_loop
 from seawall.node.settings import Settings
 from seawall.node.supervisor import Supervisor, child_command
 from seawall.node.tls import ensure_certificate
 
-ROLES: Final = ("engine", "follower", "edge")
-WORLD: Final = "world"
 PROBE_SECONDS: Final = 2.0
 SUPERVISOR_FOLDER: Final = "run"
 
@@ -93,7 +91,7 @@ class Launch:
     ) -> int:
         """Run the processes until a signal; `arguments` are the children's."""
         configure_log("")
-        roles = (*ROLES, WORLD) if with_world else ROLES
+        roles = (*VENUE_ROLES, WORLD) if with_world else VENUE_ROLES
         supervisor = Supervisor(
             roles=roles,
             command=child_command(arguments),

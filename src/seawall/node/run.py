@@ -11,17 +11,13 @@ import structlog
 import uvloop
 
 from seawall.errors import EXIT_BUG, BadConfiguration
-from seawall.journal.channel import LocalListener, unix_socket
-from seawall.journal.directory import open_directory, socket_path
 from seawall.node.clock import WallClock
-from seawall.node.edge import EdgeRole
-from seawall.node.engine_process import EngineRole
-from seawall.node.engine_service import ApplyFailed
-from seawall.node.follower import FollowerRole
+from seawall.node.engine_fault import ApplyFailed
 from seawall.node.process import configure_log, die_with, stop_on_signals
 from seawall.node.settings import Settings
 
 VENUE_ROLES: Final = ("engine", "follower", "edge")
+WORLD: Final = "world"  # simulated outside venues and traders; the command line brings it
 
 
 def nothing_to_announce() -> None:
@@ -70,15 +66,24 @@ async def _role_main(
     stop: asyncio.Event,
     on_ready: Callable[[], None],
 ) -> None:
+    # Each process loads only what its role needs, so that an engine is back within half a second.
     if role == "engine":
+        from seawall.node.engine_process import EngineRole
+
         engine = EngineRole(directory, settings=settings, clock=clock)
         engine.open()
         await engine.run(stop=stop, on_ready=on_ready)
     elif role == "follower":
+        from seawall.node.follower import FollowerRole
+
         follower = FollowerRole(directory, settings=settings)
         on_ready()
         await follower.run(stop=stop)
     elif role == "edge":
+        from seawall.journal.channel import unix_socket
+        from seawall.journal.directory import socket_path
+        from seawall.node.edge import EdgeRole
+
         edge = EdgeRole(
             directory,
             settings=settings,
@@ -131,7 +136,11 @@ async def run_all(
 
     They stop in the order of the supervisor: companion, edge, follower, engine.
     """
-    open_directory(directory)
+    from seawall.journal.channel import LocalListener
+    from seawall.node.edge import EdgeRole
+    from seawall.node.engine_process import EngineRole
+    from seawall.node.follower import FollowerRole
+
     engine = EngineRole(directory, settings=settings, clock=clock)
     listener = LocalListener(engine.open().serve)
     follower = FollowerRole(directory, settings=settings)

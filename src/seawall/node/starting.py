@@ -19,7 +19,6 @@ from seawall.journal.recovery import checkpoint_replica, genesis_replica
 from seawall.journal.replica import AppliedBatch, Replica
 from seawall.journal.store import Place
 from seawall.journal.witnesses import Witness
-from seawall.projections import MarketQueries, open_read_models
 
 READ_MODEL_FILE: Final = "readmodel.db"
 
@@ -47,6 +46,8 @@ def starting_replica(home: DataDirectory, *, seq_max: int) -> tuple[Replica, Pla
 
 def read_model_witness(home: DataDirectory) -> list[Witness]:
     """What the read models prove of the journal; nothing when there are none that can be read."""
+    from seawall.projections import MarketQueries, open_read_models
+
     if not (home.path / READ_MODEL_FILE).exists():
         return []
     try:
