@@ -41,11 +41,6 @@ from tests.laws.venue import (
 )
 
 
-def open_bug(what: str) -> pytest.MarkDecorator:
-    """A case that the engine still gets wrong; strict, so that its repair takes this mark away."""
-    return pytest.mark.xfail(strict=True, reason=what)
-
-
 def never_raises_after(first: Command) -> int:
     """The reason with which an order is refused that follows `first`, on a fresh venue."""
     engine = open_engine(genesis())
@@ -56,7 +51,7 @@ def never_raises_after(first: Command) -> int:
 
 @pytest.mark.parametrize(
     "wall_ms",
-    [2**43, pytest.param(2**52 - 1, marks=open_bug("the clock's range is 2^52 ms"))],
+    [2**43, 2**52 - 1],
 )
 @pytest.mark.parametrize("by_beat", [True, False])
 def test_a_clock_whose_nanoseconds_do_not_fit_is_refused(wall_ms: int, by_beat: bool) -> None:
@@ -69,7 +64,6 @@ def test_a_clock_whose_nanoseconds_do_not_fit_is_refused(wall_ms: int, by_beat: 
     assert never_raises_after(first) in (RejectReason.TOO_LATE, RejectReason.VENUE_PAUSED)
 
 
-@open_bug("the step limit is looked at before what is left")
 @pytest.mark.slow
 def test_a_quote_sized_order_that_cannot_buy_one_more_lot_is_not_called_limited() -> None:
     """After the last step that an entry may make, what is left buys nothing: it is a leftover."""
@@ -99,7 +93,6 @@ def test_a_client_id_used_again_is_remembered_from_its_second_end() -> None:
     assert ended(venue, b"again") == RejectReason.DUPLICATE_CLIENT_ORDER_ID
 
 
-@open_bug("the memory of client ids keeps the place of the first end")
 @pytest.mark.slow
 def test_an_id_used_twice_does_not_stand_at_the_head_of_the_memory() -> None:
     """Its first end must not put it where the oldest is looked for."""
@@ -120,7 +113,6 @@ def ended(venue: Venue, client_id: bytes) -> int:
     return reason_of(venue.do(command))
 
 
-@open_bug("a listing compares names of its own kind only")
 def test_an_asset_and_an_instrument_do_not_share_a_name() -> None:
     """A genesis with such names is refused, so a listing must be."""
     venue = Venue()
@@ -141,7 +133,6 @@ def test_an_asset_and_an_instrument_do_not_share_a_name() -> None:
     assert reason_of(venue.do(same_name)) == RejectReason.BAD_LISTING
 
 
-@open_bug("genesis_fault does not look at trading states")
 def test_a_genesis_with_an_unknown_trading_state_is_refused() -> None:
     """An instrument in a state that no table knows would accept what nobody meant."""
     odd = instrument()

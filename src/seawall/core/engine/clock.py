@@ -19,7 +19,7 @@ from seawall.core.model.events import EventType
 from seawall.core.model.limits import TICK_EVENTS_MAX
 from seawall.core.model.rejects import RejectReason
 
-WALL_MS_MAX: Final = 2**52
+WALL_MS_MAX: Final = 2**43  # so that nanoseconds fit into 63 bits
 _MS_PER_SECOND: Final = 1_000
 
 

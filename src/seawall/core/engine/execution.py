@@ -52,14 +52,14 @@ def match(state: State, market: Market, order: Order, quote_amount: i64) -> i64:
             return NO_MORE_COUNTERPARTY
         maker = level.head
         assert maker is not None
-        if steps == FILLS_PER_ENTRY_MAX:
-            return CancelReason.FILL_LIMIT
         quantity = order.quantity_open
         lot_cost = level.price * market.instrument.unit_value
         if is_quote_sized:
             quantity = quote_left // lot_cost
             if quantity == 0:
                 return CancelReason.QUOTE_LEFTOVER
+        if steps == FILLS_PER_ENTRY_MAX:
+            return CancelReason.FILL_LIMIT
         steps += 1
         if maker.owner_id == order.owner_id:
             prevention = order.self_trade_prevention

@@ -217,14 +217,24 @@ def list_asset(state: State, command: ListAsset) -> i64:
     asset = Asset(asset_id=command.asset_id, name=command.name, scale=command.scale)
     if not is_listable_asset(asset) or asset.asset_id in state.assets:
         return RejectReason.BAD_LISTING
-    for known in state.assets.values():
-        if known.name == asset.name:
-            return RejectReason.BAD_LISTING
+    if is_name_taken(state, asset.name):
+        return RejectReason.BAD_LISTING
 
     state.begin_effect()
     state.assets[asset.asset_id] = asset
     say_asset(state, asset)
     return RejectReason.NONE
+
+
+def is_name_taken(state: State, name: bytes) -> bool:
+    """Whether an asset or an instrument has the name."""
+    for asset in state.assets.values():
+        if asset.name == name:
+            return True
+    for market in state.markets.values():
+        if market.instrument.name == name:
+            return True
+    return False
 
 
 def say_asset(state: State, asset: Asset) -> None:
@@ -245,9 +255,8 @@ def list_instrument(state: State, command: ListInstrument) -> i64:
     quote = state.assets.get(command.quote_asset_id)
     if base is None or quote is None or command.instrument_id in state.markets:
         return RejectReason.BAD_LISTING
-    for market in state.markets.values():
-        if market.instrument.name == command.name:
-            return RejectReason.BAD_LISTING
+    if is_name_taken(state, command.name):
+        return RejectReason.BAD_LISTING
     unit_value = exact_unit_value(
         tick_size_e8=command.tick_size_e8,
         lot_size=command.lot_size,

@@ -81,9 +81,8 @@ def _write_accounts(out: Writer, state: State) -> None:
             write_word(out, 0)
             continue
         write_word(out, len(ended))
-        for client_id in ended:
-            mark: i64 = account.client_ids.get(client_id, 0)
-            write_word(out, mark if mark < 0 else 0)
+        for client_id, mark in ended:
+            write_word(out, mark)
             out.write(client_id)
 
 
@@ -236,13 +235,12 @@ def _read_accounts(state: State, reader: Reader) -> None:
         account.is_frozen = tier >> 32 != 0
         count = reader.word()
         if count > 0:
-            ended: deque[bytes] = deque()
+            ended: deque[tuple[bytes, int]] = deque()
             for _ in range(count):
                 mark = reader.word()
                 client_id = reader.raw(CLIENT_ID_BYTES)
-                ended.append(client_id)
-                if mark < 0:
-                    account.client_ids[client_id] = mark
+                ended.append((client_id, mark))
+                account.client_ids[client_id] = mark
             account.ended_ids = ended
 
 

@@ -50,7 +50,7 @@ class Account:
         self.first_order: Order | None = None
         self.trading: list[LedgerAccount | None] = []
         self.client_ids: dict[bytes, int] = {}
-        self.ended_ids: deque[bytes] | None = None
+        self.ended_ids: deque[tuple[bytes, int]] | None = None
 
 
 @final
@@ -196,17 +196,13 @@ class State:
         if ended is None:
             ended = deque()
             account.ended_ids = ended
-        account.client_ids[client_id] = -(self.clock_ms + CLIENT_ID_MEMORY_MS)
-        ended.append(client_id)
-        while len(ended) > 0:
-            oldest = ended[0]
-            mark: i64 = account.client_ids.get(oldest, 0)
-            if mark < 0:
-                is_due = -mark <= self.clock_ms
-                if not is_due and len(ended) <= CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX:
-                    break
-                del account.client_ids[oldest]
-            ended.popleft()
+        while len(ended) > 0 and -ended[0][1] <= self.clock_ms:
+            _forget_oldest(account, ended)
+        mark: i64 = -(self.clock_ms + CLIENT_ID_MEMORY_MS)
+        account.client_ids[client_id] = mark
+        ended.append((client_id, mark))
+        if len(ended) > CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX:
+            _forget_oldest(account, ended)
 
     def is_client_id_taken(self, account: Account, client_id: bytes) -> bool:
         """Whether the client id belongs to an open order or to one that ended in the last ten
@@ -214,3 +210,10 @@ class State:
         """
         mark: i64 = account.client_ids.get(client_id, 0)
         return mark > 0 or -mark > self.clock_ms
+
+
+def _forget_oldest(account: Account, ended: deque[tuple[bytes, int]]) -> None:
+    """Unless the id has been used again since: then its newer use decides."""
+    client_id, mark = ended.popleft()
+    if account.client_ids.get(client_id, 0) == mark:
+        del account.client_ids[client_id]

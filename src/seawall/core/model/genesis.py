@@ -11,6 +11,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from seawall.core.model.enums import TradingState
 from seawall.core.model.instruments import (
     Asset,
     FeeTier,
@@ -165,6 +166,8 @@ def _listing_fault(genesis: Genesis) -> str:
                 f"instrument {instrument.name!r}: tick times lot must be whole quote units, and "
                 "the largest order at the highest price must stay below 2^60 quote units"
             )
+        if not (TradingState.LIVE <= instrument.trading_state <= TradingState.HALTED):
+            return f"instrument {instrument.name!r}: there is no such trading state"
         ids[instrument.instrument_id] = True
         names[instrument.name] = True
     sources: dict[int, bool] = {}
