@@ -37,8 +37,8 @@ from seawall.core.model.events import (
     OrderCancelled,
     TradingStateChanged,
 )
-from tests.laws.witness import Witness
 from tests.laws.venue import ALICE, BTC, START_MS, USDT, Venue, buy, sell
+from tests.laws.witness import Witness
 
 pytestmark = pytest.mark.skipif(
     seawall.core_mode() == "compiled",

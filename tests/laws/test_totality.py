@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import pytest
 
 import seawall
-from seawall.core.engine import open_engine
 from seawall.core.engine import dispatch as dispatch_table
+from seawall.core.engine import open_engine
 from seawall.core.model.batch import batch_fault
 from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import AcceptClock, ChainMark, TimerBeat
@@ -15,7 +17,6 @@ from seawall.core.model.events import CommandRejected
 from tests.laws.driving import batches
 from tests.laws.strategies import FLAVOURS, NS_PER_MS, Draw, Step, seeds, stream, world_of
 from tests.laws.venue import ALICE, Venue, buy, sell
-from zlib import crc32
 
 LENGTH = 150
 

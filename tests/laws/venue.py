@@ -66,7 +66,10 @@ def genesis(
     return Genesis(
         venue=b"small",
         created_ms=START_MS,
-        assets=[Asset(asset_id=BTC, name=b"BTC", scale=8), Asset(asset_id=USDT, name=b"USDT", scale=8)],
+        assets=[
+            Asset(asset_id=BTC, name=b"BTC", scale=8),
+            Asset(asset_id=USDT, name=b"USDT", scale=8),
+        ],
         instruments=[traded or instrument()],
         fee_tiers=tiers or [FeeTier(maker_e8=0, taker_e8=0)],
         sources=[PriceSource(source_id=1, name=b"one", domain=b"a", is_synthetic=True)],
@@ -90,9 +93,7 @@ class Venue:
     def do(self, command: Command, *, late_ms: int = 0) -> list[Event]:
         """Apply a command now, or as one that was received so long ago."""
         stamp_ns = (self.wall_ms - late_ms) * NS_PER_MS
-        return self.engine.apply(
-            Entry(seq=self.engine.seq + 1, time_ns=stamp_ns, command=command)
-        )
+        return self.engine.apply(Entry(seq=self.engine.seq + 1, time_ns=stamp_ns, command=command))
 
     def wait(self, seconds: int) -> list[Event]:
         """Beat once a second."""

@@ -140,11 +140,11 @@ class Witness:
         order = self.orders[order_id]
         queue = self.queue_of(order)
         sign = -1 if order.accepted.side == Side.BUY else 1
-        place = 0
-        while place < len(queue):
-            if sign * self.orders[queue[place]].limit_price > sign * order.limit_price:
+        place = len(queue)
+        while place > 0:
+            if sign * self.orders[queue[place - 1]].limit_price <= sign * order.limit_price:
                 break
-            place += 1
+            place -= 1
         queue.insert(place, order_id)
 
     def fill(self, event: OrderFilled) -> None:

@@ -1,0 +1,179 @@
+"""The stage: the venue on which every scenario plays, its people, and what the actors remember of their orders.
+
+BTC-USDT has tick 0.1 and lot 0.00001, ETH-USDT tick 0.01 and lot 0.0001. Alice, Bob and Carol start with 10 BTC, 100 ETH and 1,000,000
+USDT on their trading sides and pay 0.10 % as takers, 0.08 % as makers. Alice also has the account `alice.bot`, of the same owner. Mia
+makes markets: she gets a rebate of 0.005 % as a maker. Pia has nothing. The house's capital is 100 USDT. It is noon when the clock
+starts; a recovery after a short outage lasts 5 s, after a long one 60 s and 120 s.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from seawall.core.engine import Engine, open_engine
+from seawall.core.model.batch import encode_batch
+from seawall.core.model.command_codec import encode_command
+from seawall.core.model.commands import Command, PlaceOrder, TimerBeat
+from seawall.core.model.event_reader import read_entries
+from seawall.core.model.events import Event, OrderAccepted
+from seawall.core.model.genesis import Genesis, GenesisAccount, GenesisAmount, Operator, PriceSource
+from seawall.core.model.ids import order_id_of
+from seawall.core.model.instruments import Asset, FeeTier, Instrument
+from tests.laws.witness import Witness
+
+NOON_MS = 1_700_049_600_000
+NS_PER_MS = 1_000_000
+PEOPLE = {"alice": 1, "bob": 2, "carol": 3, "alice.bot": 4, "mia": 5, "pia": 6}
+OWNERS = {1: 1, 2: 2, 3: 3, 4: 1, 5: 5, 6: 6}
+ASSETS = {"BTC": 0, "USDT": 1, "ETH": 2}
+WEALTH = {"BTC": 10, "ETH": 100, "USDT": 1_000_000}
+E8 = 10**8
+
+
+def scenario_genesis() -> Genesis:
+    """The world that the docstring of this module tells of."""
+    traded = [("BTC-USDT", 0, 10**7, 1_000, 10**7), ("ETH-USDT", 2, 10**6, 10_000, 10**8)]
+    instruments = [
+        Instrument(
+            instrument_id=number,
+            name=name.encode(),
+            base_asset_id=base,
+            quote_asset_id=ASSETS["USDT"],
+            tick_size_e8=tick_size_e8,
+            lot_size=lot_size,
+            unit_value=tick_size_e8 * lot_size // E8,
+            quantity_min=10,
+            quantity_max=10**8,
+            price_max=price_max,
+            market_cap_e8=1_000_000,
+        )
+        for number, (name, base, tick_size_e8, lot_size, price_max) in enumerate(traded)
+    ]
+    rich = [one for name, one in PEOPLE.items() if name != "pia"]
+    amounts = [
+        GenesisAmount(account_id=one, asset_id=ASSETS[asset], amount=whole * E8)
+        for one in rich
+        for asset, whole in WEALTH.items()
+    ]
+    amounts.append(GenesisAmount(account_id=0, asset_id=ASSETS["USDT"], amount=100 * E8))
+    return Genesis(
+        venue=b"scenarios",
+        created_ms=NOON_MS,
+        is_simulated=True,
+        assets=[Asset(asset_id=id_, name=name.encode(), scale=8) for name, id_ in ASSETS.items()],
+        instruments=instruments,
+        fee_tiers=[
+            FeeTier(maker_e8=80_000, taker_e8=100_000),
+            FeeTier(maker_e8=-5_000, taker_e8=50_000),
+        ],
+        sources=[PriceSource(source_id=1, name=b"one", domain=b"a", is_synthetic=True)],
+        operators=[Operator(operator_id=1, name=b"olga"), Operator(operator_id=2, name=b"otto")],
+        accounts=[
+            GenesisAccount(account_id=one, owner_id=OWNERS[one], fee_tier=1 if name == "mia" else 0)
+            for name, one in PEOPLE.items()
+        ],
+        amounts=amounts,
+    )
+
+
+class Stage:
+    """The venue of one scenario. Labels name orders; the witness reads along."""
+
+    def __init__(self) -> None:
+        self.engine: Engine = open_engine(scenario_genesis())
+        self.witness = Witness().see(read_entries(self.engine.describe()))
+        self.wall_ms = NOON_MS
+        self.labels: dict[str, int] = {}  # label: newest order id
+        self.names: dict[int, str] = {}  # order id: label
+        self.placed: dict[str, PlaceOrder] = {}
+        self.fees: dict[int, dict[int, int]] = {}  # order id: asset id: paid
+        self.batches = 0
+        self.is_unwitnessed = False
+        self.do(TimerBeat(timer_id=0, wall_ms=self.wall_ms))
+
+    def do(self, command: Command | bytes, *, late_ms: int = 0) -> list[Event]:
+        """Send a command through the engine's door of bytes; its events but for balances."""
+        self.batches += 1
+        data = command if isinstance(command, bytes) else encode_command(command)
+        batch = encode_batch(
+            shard=0,
+            publisher_id=2,
+            incarnation=1,
+            batch_number=self.batches,
+            stamps_ns=[(self.wall_ms - late_ms) * NS_PER_MS],
+            commands=[data],
+        )
+        entries = read_entries(self.engine.apply_many(batch))
+        if not self.is_unwitnessed:
+            self.witness.see(entries)
+        return [event for entry in entries for event in entry.events]
+
+    def call_witness(self) -> None:
+        """A new witness, after so many entries that the old one would have taken long."""
+        complaints = self.witness.complaints
+        self.witness = Witness().see(read_entries(self.engine.describe()))
+        self.witness.complaints += complaints
+        self.is_unwitnessed = False
+
+    def place(self, label: str, command: PlaceOrder, *, late_ms: int = 0) -> list[Event]:
+        """Place an order and remember it by its label."""
+        events = self.do(command, late_ms=late_ms)
+        self.placed[label] = command
+        if events and isinstance(events[0], OrderAccepted):
+            self.labels[label] = events[0].order_id
+            self.names[events[0].order_id] = label
+        return events
+
+    def jump(self, by_ms: int) -> list[Event]:
+        """One beat after so long a silence."""
+        self.wall_ms += by_ms
+        return self.do(TimerBeat(timer_id=0, wall_ms=self.wall_ms))
+
+    def label_of(self, order_id: int) -> str:
+        """The label of an order, or its seq when it has none."""
+        return self.names.get(order_id, f"order of seq {order_id >> 12}")
+
+    def order_id(self, label: str) -> int:
+        """The id behind a label; an order that never was has one that is not used yet."""
+        return self.labels.get(label, order_id_of(shard=0, seq=int(self.engine.seq) + 9, counter=0))
+
+    def instrument(self, name: str) -> Instrument:
+        """The terms of an instrument."""
+        found = [one for one in scenario_genesis().instruments if one.name == name.encode()]
+        assert found, f"there is no instrument {name} on the stage"
+        return found[0]
+
+    def instrument_of(self, instrument_id: int) -> Instrument:
+        """The terms, by id."""
+        return scenario_genesis().instruments[instrument_id]
+
+    def person(self, account_id: int) -> str:
+        """The name of an account."""
+        names = [name for name, one in PEOPLE.items() if one == account_id]
+        return names[0] if names else f"account {account_id}"
+
+
+def whole(text: str, unit: Fraction) -> int:
+    """A number as people write it, in units: `whole("100.5", tick)` is its ticks."""
+    units = Fraction(text) / unit
+    assert units.denominator == 1, f"{text} is not a multiple of {float(unit)}"
+    return int(units)
+
+
+def tick(instrument: Instrument) -> Fraction:
+    """The price step in whole quote."""
+    return Fraction(int(instrument.tick_size_e8), E8)
+
+
+def lot(instrument: Instrument) -> Fraction:
+    """The quantity step in whole base."""
+    return Fraction(int(instrument.lot_size), E8)
+
+
+def shown(units: int, unit: Fraction) -> str:
+    """Units as people write them, without trailing zeros."""
+    value = units * unit
+    sign, value = ("-" if value < 0 else ""), abs(value)
+    digits = f"{int(value * E8):09d}"
+    text = f"{digits[:-8]}.{digits[-8:]}".rstrip("0").rstrip(".")
+    return sign + text

@@ -1,0 +1,181 @@
+"""Events in words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import groupby
+
+from seawall.core.model.enums import (
+    CANCEL_REASON_NAMES,
+    SYSTEM_MODE_NAMES,
+    TRADING_STATE_NAMES,
+    OrderType,
+    Side,
+)
+from seawall.core.model.events import (
+    AccountOpened,
+    AccountStateChanged,
+    AmendRejected,
+    BalanceChanged,
+    CancelRejected,
+    CommandRejected,
+    DepositCredited,
+    Event,
+    FundsTransferred,
+    MassCancelled,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    OutageEnded,
+    SystemModeChanged,
+    TradingStateChanged,
+)
+from seawall.core.model.rejects import reject_name
+from tests.scenarios.stage import ASSETS, E8, Stage, lot, shown, tick
+
+UNIT = Fraction(1, E8)
+ASSET_NAMES = {number: name for name, number in ASSETS.items()}
+
+
+def told(stage: Stage, events: list[Event]) -> str:
+    """What happened, each event a phrase; equal phrases in a row are counted."""
+    phrases = [phrase(stage, event) for event in events if not isinstance(event, BalanceChanged)]
+    counted = [(text, len(list(same))) for text, same in groupby(phrases)]
+    return "; ".join(
+        text if count == 1 else f"{count:,} times: {text}" for text, count in counted
+    ) or ("nothing")
+
+
+def phrase(stage: Stage, event: Event) -> str:
+    """One event."""
+    if isinstance(event, OrderAccepted):
+        return accepted(stage, event)
+    if isinstance(event, OrderRejected | CommandRejected):
+        return f"rejected: {reject_name(event.reason)}"
+    if isinstance(event, OrderFilled):
+        return filled(stage, event)
+    if isinstance(event, OrderCancelled):
+        return cancelled(stage, event)
+    if isinstance(event, OrderAmended):
+        return amended(stage, event)
+    if isinstance(event, AmendRejected | CancelRejected):
+        return f"rejected: {reject_name(event.reason)}"
+    if isinstance(event, MassCancelled):
+        return f"{event.cancelled} cancelled in all"
+    return of_the_venue(stage, event)
+
+
+def of_the_venue(stage: Stage, event: Event) -> str:
+    """Events that are not about orders."""
+    if isinstance(event, AccountStateChanged):
+        return f"{stage.person(event.account_id)} {'frozen' if event.is_frozen else 'released'}"
+    if isinstance(event, TradingStateChanged):
+        old, new = (TRADING_STATE_NAMES[one] for one in (event.old_state, event.new_state))
+        return f"{old} becomes {new}"
+    if isinstance(event, OutageEnded):
+        return f"outage of {span(event.to_ms - event.from_ms)} ended"
+    if isinstance(event, SystemModeChanged):
+        mode = SYSTEM_MODE_NAMES[event.new_mode]
+        return (
+            f"{mode} for {span(event.until_ms - int(stage.engine.clock_ms))}"
+            if event.until_ms
+            else mode
+        )
+    if isinstance(event, DepositCredited):
+        return f"credited {shown(event.amount, UNIT)} {ASSET_NAMES[event.asset_id]}"
+    if isinstance(event, FundsTransferred):
+        return f"transferred {shown(event.amount, UNIT)} {ASSET_NAMES[event.asset_id]}"
+    if isinstance(event, AccountOpened):
+        return f"account {event.account_id} opened"
+    return spaced(type(event).__name__)
+
+
+def spaced(name: str) -> str:
+    """`ClockStarted` as `clock started`."""
+    return "".join(f" {one.lower()}" if one.isupper() else one for one in name).strip()
+
+
+def accepted(stage: Stage, event: OrderAccepted) -> str:
+    """A market order also tells how far it may go."""
+    if event.order_type == OrderType.LIMIT:
+        return "accepted"
+    instrument = stage.instrument_of(event.instrument_id)
+    bound = "at most" if event.side == Side.BUY else "at least"
+    return f"accepted, {bound} {shown(event.limit_price, tick(instrument))}"
+
+
+def filled(stage: Stage, event: OrderFilled) -> str:
+    """A trade, as the taker sees it."""
+    instrument = stage.instrument_of(event.instrument_id)
+    taker_asset, maker_asset = instrument.base_asset_id, instrument.quote_asset_id
+    if event.taker_side == Side.SELL:
+        taker_asset, maker_asset = maker_asset, taker_asset
+    for order_id, asset_id, fee in (
+        (event.taker_order_id, taker_asset, event.taker_fee),
+        (event.maker_order_id, maker_asset, event.maker_fee),
+    ):
+        paid = stage.fees.setdefault(order_id, {})
+        paid[asset_id] = paid.get(asset_id, 0) + fee
+    quantity, price = shown(event.quantity, lot(instrument)), shown(event.price, tick(instrument))
+    return f"fills {quantity} @ {price} with {stage.label_of(event.maker_order_id)}"
+
+
+def cancelled(stage: Stage, event: OrderCancelled) -> str:
+    """Of a resting order its label, of an arriving one what is left."""
+    reason = CANCEL_REASON_NAMES[event.reason]
+    if event.was_resting:
+        return f"{stage.label_of(event.order_id)} cancelled: {reason}"
+    if event.quantity_open == 0:
+        return f"ends: {reason}"
+    left = shown(event.quantity_open, lot(stage.instrument_of(event.instrument_id)))
+    return f"{left} cancelled: {reason}"
+
+
+def amended(stage: Stage, event: OrderAmended) -> str:
+    """The new terms, and whether the place in the queue was kept."""
+    instrument = stage.instrument_of(event.instrument_id)
+    quantity = shown(event.quantity, lot(instrument))
+    left = shown(event.quantity_open, lot(instrument))
+    of_it = "" if left == quantity else f" ({left} open)"
+    place = "keeps its place" if event.kept_priority else "goes to the end of its price"
+    price = shown(event.limit_price, tick(instrument))
+    return f"amended to {quantity} @ {price}{of_it}, {place}"
+
+
+def span(duration_ms: int) -> str:
+    """A duration as people write it."""
+    if duration_ms % 60_000 == 0 and duration_ms:
+        return f"{duration_ms // 60_000}m"
+    return f"{duration_ms // 1_000}s" if duration_ms % 1_000 == 0 else f"{duration_ms}ms"
+
+
+def book(stage: Stage, name: str) -> str:
+    """Both sides, best first; each order with its label, so that the queue can be seen."""
+    instrument = stage.instrument(name)
+    sides = []
+    for side, word in ((Side.BUY, "bid"), (Side.SELL, "ask")):
+        orders = []
+        for order_id in stage.witness.queue(instrument.instrument_id, side):
+            order = stage.witness.orders[order_id]
+            quantity = shown(order.quantity_open(), lot(instrument))
+            price = shown(order.limit_price, tick(instrument))
+            orders.append(f"{quantity} @ {price} {stage.label_of(order_id)}")
+        if orders:
+            sides.append(f"{word} {', '.join(orders)}")
+    return "; ".join(sides) or "empty"
+
+
+def balance(stage: Stage, account_id: int, asset: str, *, kind: int) -> str:
+    """Balance of a ledger account, and what of it is held."""
+    amount, held = stage.witness.balances.get((kind, account_id, ASSETS[asset]), (0, 0))
+    text = f"{shown(amount, UNIT)} {asset}"
+    return f"{text}, {shown(held, UNIT)} held" if held else text
+
+
+def fees(stage: Stage, label: str) -> str:
+    """What an order has paid in fees; a rebate is negative."""
+    paid = stage.fees.get(stage.labels[label], {})
+    parts = [f"{shown(amount, UNIT)} {ASSET_NAMES[asset_id]}" for asset_id, amount in paid.items()]
+    return ", ".join(parts) or "none"
