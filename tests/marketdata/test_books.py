@@ -64,7 +64,7 @@ def begun(genesis: Genesis) -> MarketData:
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("seed", seeds(2, 60))
 def test_books_equal_the_engines_after_every_entry(flavour: str, seed: int) -> None:
-    """A level that is off by one lot misleads whoever trades on it; `seq_id` tells when it changed."""
+    """A level off by one lot misleads whoever trades on it; `seq_id` tells when it changed."""
     world, draw = world_of(flavour, seed)
     steps = stream(world, draw, 400)
     engine = open_engine(world.genesis)

@@ -38,8 +38,9 @@ class Market:
         minutes: list[HistoryCandle],
         hours: list[HistoryCandle],
         trades: list[HistoryTrade],
+        clock_ms: int,
     ) -> None:
-        """Start from stored rows, oldest first; `window.recount` must follow."""
+        """Start from stored rows, oldest first, which may be ahead of the clock."""
         for minute in minutes:
             self.board.add_stored_minute(minute)
         for hour in hours:
@@ -56,6 +57,7 @@ class Market:
                     seq=trade.seq,
                 )
             )
+        self.window.recount(max(clock_ms, self.newest_ms))
 
     def add_trade(self, fill: OrderFilled, *, seq: int, time_ms: int) -> None:
         """Count one trade everywhere but in the book."""

@@ -83,11 +83,9 @@ class MarketData:
                 found=f"they end at seq {self._history_seq}",
                 to_do="start from an older checkpoint, or wait until they have caught up",
             )
+        self.advance(entry.clock_ms)
         self._apply_entry(entry)
         self.applied_seq = entry.seq
-        self.advance(entry.clock_ms)
-        for market in self._markets.values():
-            market.window.recount(max(self.clock_ms, market.newest_ms))
 
     def apply(self, entries: list[EntryEvents]) -> None:
         """Apply the events of entries, in order; those already applied are left out, so streams may
@@ -191,6 +189,7 @@ class MarketData:
             minutes=self._history_minutes.pop(instrument_id, []),
             hours=self._history_hours.pop(instrument_id, []),
             trades=self._history_trades.pop(instrument_id, []),
+            clock_ms=self.clock_ms,
         )
         self._markets[instrument_id] = market
 

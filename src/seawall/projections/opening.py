@@ -54,13 +54,21 @@ def open_read_models(url: str, *, genesis_hash: bytes) -> ReadModels:
     else or belongs to another venue, DiskFull and DiskFailure.
     """
     engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
+    is_sqlite = engine.dialect.name == "sqlite"
+    if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     models = ReadModels(engine)
     try:
+        # Look before touching: even the switch to a write-ahead log would change the file.
+        with models.reading() as connection:
+            _is_current(connection, genesis_hash)
+        if is_sqlite:
+            _keep_a_log(engine)
         with models.writing() as connection:
-            _prepare_schema(connection, genesis_hash)
+            if not _is_current(connection, genesis_hash):
+                _drop_all(connection)
+                _create(connection, genesis_hash)
     except DatabaseError as error:
         models.close()
         raise _damaged(f"the database says: {error.orig}") from error
@@ -74,7 +82,6 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     del record
     connection.isolation_level = None  # transactions begin where we say, see _begin_sqlite
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -110,13 +117,22 @@ def _disk_faults() -> Iterator[None]:
         raise
 
 
-def _prepare_schema(connection: Connection, genesis_hash: bytes) -> None:
-    names = set(inspect(connection).get_table_names())
+def _keep_a_log(engine: Engine) -> None:
+    """Switch the file to a write-ahead log, so that readers and the writer do not wait."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def _is_current(connection: Connection, genesis_hash: bytes) -> bool:
+    """Whether these are read models of this release; False when there are none or older ones."""
+    names = inspect(connection).get_table_names()
+    if not names:
+        return False
     if SCHEMA.name not in names:
-        if names:
-            raise _damaged(f"a database with other tables, such as {min(names)}")
-        _create(connection, genesis_hash)
-        return
+        raise _damaged(f"a database with other tables, such as {min(names)}")
     rows = connection.execute(select(SCHEMA.c.version, SCHEMA.c.genesis_hash)).all()
     if len(rows) != 1 or not isinstance(rows[0].version, int):
         raise _damaged("no readable version")
@@ -125,15 +141,18 @@ def _prepare_schema(connection: Connection, genesis_hash: bytes) -> None:
         raise NewerFormat(
             expected=f"read models of version {SCHEMA_VERSION} or older",
             found=f"version {version}, which a newer release made",
-            to_do="use that release, or delete the read models: they are rebuilt from the journal",
+            to_do="use that release, or move them away: they are rebuilt from the journal",
         )
     if bytes(found_hash) != genesis_hash:
         raise _damaged("the read models of another venue")
-    if version < SCHEMA_VERSION:
-        older = MetaData()
-        older.reflect(connection)
-        older.drop_all(connection)
-        _create(connection, genesis_hash)
+    return bool(version == SCHEMA_VERSION)
+
+
+def _drop_all(connection: Connection) -> None:
+    """Drop what an older release made, also tables that this one no longer knows."""
+    older = MetaData()
+    older.reflect(connection)
+    older.drop_all(connection)
 
 
 def _create(connection: Connection, genesis_hash: bytes) -> None:

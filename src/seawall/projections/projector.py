@@ -9,31 +9,15 @@ stops.
 from typing import final
 
 import msgspec
-from sqlalchemy import Connection, Table, Update, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from seawall.core.model.events import EntryEvents
 from seawall.errors import ProjectorFenced
 from seawall.projections.opening import ReadModels
-from seawall.projections.row_batch import Row, RowBatch, Terms
-from seawall.projections.statements import (
-    CHANGE_ORDERS,
-    MOVE_PROGRESS,
-    Upsert,
-    merge_candles,
-    put_balances,
-)
-from seawall.projections.tables import (
-    ACCOUNT_EVENTS,
-    CANDLES_1H,
-    CANDLES_1M,
-    FILLS,
-    INSTRUMENTS,
-    ORDERS,
-    PROGRESS,
-    REJECTIONS,
-    TRADES,
-)
+from seawall.projections.row_batch import RowBatch, Terms
+from seawall.projections.statements import MOVE_PROGRESS, Statements
+from seawall.projections.tables import INSTRUMENTS, PROGRESS
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +48,7 @@ class Projector:
 
     def __init__(self, models: ReadModels) -> None:
         self._models = models
-        dialect_name = models.engine.dialect.name
-        self._put_balances = put_balances(dialect_name)
-        self._merge_minutes = merge_candles(CANDLES_1M, dialect_name)
-        self._merge_hours = merge_candles(CANDLES_1H, dialect_name)
+        self._statements = Statements(models.engine.dialect)
         with models.reading() as connection:
             progress = read_progress(connection)
             rows = connection.execute(select(INSTRUMENTS)).all()
@@ -155,24 +136,19 @@ class Projector:
             raise _fenced("nothing" if now is None else f"seq {now.applied_seq}", self.applied_seq)
 
     def _write(self, connection: Connection, batch: RowBatch) -> None:
+        put = self._statements
         new_orders, changed_orders = batch.order_rows()
-        _put(connection, INSTRUMENTS, batch.instruments)
-        _put(connection, ORDERS, new_orders)
-        if changed_orders:
-            changed = connection.execute(CHANGE_ORDERS, changed_orders)
-            assert changed.rowcount == len(changed_orders), "a change of an order that is not there"
-        _put(connection, TRADES, batch.trades)
-        _put(connection, FILLS, batch.fills)
-        _put(connection, REJECTIONS, batch.rejections)
-        _put(connection, ACCOUNT_EVENTS, batch.account_events)
-        _put(connection, self._merge_minutes, list(batch.minutes.values()))
-        _put(connection, self._merge_hours, list(batch.hours.values()))
-        _put(connection, self._put_balances, list(batch.balances.values()))
-
-
-def _put(connection: Connection, target: Table | Upsert | Update, rows: list[Row]) -> None:
-    if rows:
-        connection.execute(target.insert() if isinstance(target, Table) else target, rows)
+        put.instruments.run(connection, batch.instruments)
+        put.orders.run(connection, new_orders)
+        changed = put.order_changes.run(connection, changed_orders)
+        assert changed == len(changed_orders), "a change of an order that is not there"
+        put.trades.run(connection, batch.trades)
+        put.fills.run(connection, batch.fills)
+        put.rejections.run(connection, batch.rejections)
+        put.account_events.run(connection, batch.account_events)
+        put.minutes.run(connection, list(batch.minutes.values()))
+        put.hours.run(connection, list(batch.hours.values()))
+        put.balances.run(connection, list(batch.balances.values()))
 
 
 def _fenced(found: str, believed_seq: int = -1) -> ProjectorFenced:

@@ -1,11 +1,24 @@
 """The statements of the projector. Only upserts are spelt differently by SQL dialects."""
 
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, final
 
-from sqlalchemy import Table, Update, bindparam, case, func
+from sqlalchemy import Dialect, Table, Update, bindparam, case, func
 from sqlalchemy.dialects import postgresql, sqlite
 
-from seawall.projections.tables import BALANCES, ORDERS, PROGRESS, WIDE
+from seawall.projections.bulk import BulkStatement
+from seawall.projections.tables import (
+    ACCOUNT_EVENTS,
+    BALANCES,
+    CANDLES_1H,
+    CANDLES_1M,
+    FILLS,
+    INSTRUMENTS,
+    ORDERS,
+    PROGRESS,
+    REJECTIONS,
+    TRADES,
+    WIDE,
+)
 
 Upsert: TypeAlias = sqlite.Insert | postgresql.Insert
 
@@ -53,16 +66,13 @@ def _change_orders() -> Update:
     )
 
 
-CHANGE_ORDERS: Final[Update] = _change_orders()
+def _upsert(table: Table, dialect: Dialect) -> Upsert:
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
-def _insert(table: Table, dialect_name: str) -> Upsert:
-    return postgresql.insert(table) if dialect_name == "postgresql" else sqlite.insert(table)
-
-
-def put_balances(dialect_name: str) -> Upsert:
+def _put_balances(dialect: Dialect) -> Upsert:
     """Set balances: a row states what is, not a difference."""
-    statement = _insert(BALANCES, dialect_name)
+    statement = _upsert(BALANCES, dialect)
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["account_id", "kind", "asset_id"],
@@ -70,9 +80,9 @@ def put_balances(dialect_name: str) -> Upsert:
     )
 
 
-def merge_candles(table: Table, dialect_name: str) -> Upsert:
+def _merge_candles(table: Table, dialect: Dialect) -> Upsert:
     """Add what happened later in the same period to a stored candle: its open stays."""
-    statement = _insert(table, dialect_name)
+    statement = _upsert(table, dialect)
     new, old = statement.excluded, table.c
     volumes = ("volume_high", "volume_low", "quote_volume_high", "quote_volume_low")
     return statement.on_conflict_do_update(
@@ -84,3 +94,23 @@ def merge_candles(table: Table, dialect_name: str) -> Upsert:
             **{name: old[name] + new[name] for name in volumes},
         },
     )
+
+
+@final
+class Statements:
+    """What the projector executes, one per kind of row."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        def insert(table: Table) -> BulkStatement:
+            return BulkStatement(table.insert(), table, dialect)
+
+        self.instruments = insert(INSTRUMENTS)
+        self.orders = insert(ORDERS)
+        self.order_changes = BulkStatement(_change_orders(), ORDERS, dialect)
+        self.trades = insert(TRADES)
+        self.fills = insert(FILLS)
+        self.rejections = insert(REJECTIONS)
+        self.account_events = insert(ACCOUNT_EVENTS)
+        self.minutes = BulkStatement(_merge_candles(CANDLES_1M, dialect), CANDLES_1M, dialect)
+        self.hours = BulkStatement(_merge_candles(CANDLES_1H, dialect), CANDLES_1H, dialect)
+        self.balances = BulkStatement(_put_balances(dialect), BALANCES, dialect)

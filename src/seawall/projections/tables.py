@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -154,7 +153,6 @@ FILLS: Final = Table(
     _number("fee"),
     _number("fee_asset_id"),
     PrimaryKeyConstraint("trade_id", "is_maker"),
-    ForeignKeyConstraint(["trade_id"], ["trades.trade_id"]),
     Index("fills_of_account", "account_id", "trade_id"),
     Index("fills_of_order", "order_id", "trade_id"),
     sqlite_with_rowid=False,
