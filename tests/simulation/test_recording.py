@@ -101,7 +101,7 @@ def test_perpetuals_are_left_out(tmp_path: Path) -> None:
     write_tape(tmp_path / "spot.gz", [touch_line(0, "1", "2")])
     (found,) = find_recordings(tmp_path)
 
-    assert ("spot.gz", ["BTCUSDT"]) == (found.path.name, found.symbols)
+    assert ("spot.gz", {"BTCUSDT": 10**8}) == (found.path.name, found.symbols)
 
 
 def test_a_directory_without_spot_is_refused(tmp_path: Path) -> None:

@@ -95,9 +95,9 @@ def test_the_book_is_stationary() -> None:
 
 
 @pytest.mark.slow
-def test_pure_batches_hold_one_kind(workload: Workload) -> None:
+def test_pure_batches_hold_one_kind() -> None:
     """So the time of a batch is the time of its kind; the engine agrees here too."""
-    pure = make_workload(SHAPE, is_pure=True)
+    pure = make_workload(Shape(commands=12_000, accounts=500, seed=3), is_pure=True)
     _, counts = run(pure)
 
     assert pure.counts["trading"] == counts["trading"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from seawall.core.model.genesis import Genesis
 from seawall.feeds.updates import Source
 from seawall.simulation.generator import (
+    LEVELS_E8,
     PROFILES,
     GeneratedMarket,
     OutsideInstrument,
@@ -54,6 +55,7 @@ def outside_sources(
                 OutsideVenue(source_id=source_id, name=str(source_id)) for source_id in source_ids
             ],
             instruments=generated,
+            levels_e8=_levels_beside(taped),
         )
         sources.append(PacedSource(market, monotonic_ms=_monotonic_ms))
     return sources
@@ -78,6 +80,17 @@ def _taped(
                 )
                 note(f"{name}: source {source_id} is the recording {recording.path.name}")
     return found
+
+
+def _levels_beside(taped: Sequence[TapedInstrument]) -> Mapping[str, int]:
+    """Price levels that go with a tape of BTC: all move by its factor, so crosses still agree."""
+    for instrument in taped:
+        if instrument.symbol == "BTCUSDT":
+            recorded = instrument.recording.symbols[instrument.symbol]
+            return {
+                asset: level * recorded // LEVELS_E8["BTC"] for asset, level in LEVELS_E8.items()
+            }
+    return LEVELS_E8
 
 
 def _monotonic_ms() -> int:

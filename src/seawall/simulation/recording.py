@@ -101,7 +101,7 @@ class Recording:
     broken: int = 0
     perpetual: int = 0  # lines of a perpetual's stream, left out
     is_cut_off: bool = False  # the compressed data ends early
-    symbols: list[str] = field(default_factory=list)
+    symbols: dict[str, int] = field(default_factory=dict)  # symbol -> its first price, e8
 
     def read(self, lines_max: int = 2**62) -> Iterator[Recorded]:
         """Yield the spot lines in the order of the file; count and skip what cannot be read."""
@@ -250,9 +250,11 @@ def find_recordings(directory: Path) -> list[Recording]:
     return found
 
 
-def _peek(recording: Recording) -> list[str]:
-    symbols: dict[str, bool] = {}
+def _peek(recording: Recording) -> dict[str, int]:
+    symbols: dict[str, int] = {}
     for recorded in recording.read(PEEK_LINES):
-        if recorded.symbol and isinstance(recorded.what, Touch | Print):
-            symbols[recorded.symbol] = True
-    return list(symbols)
+        if recorded.symbol and isinstance(recorded.what, Touch):
+            symbols.setdefault(recorded.symbol, recorded.what.bid_e8)
+        elif recorded.symbol and isinstance(recorded.what, Print):
+            symbols.setdefault(recorded.symbol, recorded.what.price_e8)
+    return symbols
