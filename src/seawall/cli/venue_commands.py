@@ -9,17 +9,19 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from seawall.cli.output import complain, say, write_result
 from seawall.errors import BadConfiguration, EngineUnreachable
 from seawall.node.clock import WallClock, read_wall_offset_ns
-from seawall.node.run import VENUE_ROLES, WORLD, run_in_one_process, run_role
-from seawall.node.settings import DIRECTORY_DEFAULT, PORT_DEFAULT, Settings, read_settings
+from seawall.node.run import VENUE_ROLES, WORLD, run_beside, run_in_one_process, run_role
+from seawall.node.settings import DIRECTORY_DEFAULT, PORT_DEFAULT, read_settings
 
-WORLD_MODULE: Final = "seawall.simulation.world_process"
+if TYPE_CHECKING:
+    from seawall.node.launch import Launch
+
 BENCH_MODULE: Final = "seawall.simulation.bench"
 BENCHES: Final = ("engine", "journal", "replay", "api")
 STATUS_SECONDS: Final = 5.0
@@ -103,7 +105,10 @@ def up(
     offset_ns = read_wall_offset_ns() if clock_offset_ns is None else clock_offset_ns
     clock = WallClock(offset_ns=offset_ns)
     if role == WORLD:
-        raise typer.Exit(_run_world(directory, settings=settings, tape=tape, parent_pid=parent))
+        from seawall.cli.world import simulated_world
+
+        companion = simulated_world(directory, settings=settings, tape=tape)
+        raise typer.Exit(run_beside(directory, companion, parent_pid=parent))
     if role is not None:
         raise typer.Exit(
             run_role(role, directory, settings=settings, clock=clock, parent_pid=parent)
@@ -112,15 +117,9 @@ def up(
     from seawall.node.supervisor import VenueDidNotStart
 
     launch = Launch(directory, settings=settings, now_ms=clock.now_ms())
-    with_world = world and launch.home.genesis.is_simulated and not one_process
-    if with_world and not _is_there(WORLD_MODULE):
-        complain("this installation has no simulated traders; the venue starts without them")
-        with_world = False
+    with_world = world and launch.home.genesis.is_simulated
     if one_process:
-        code = run_in_one_process(
-            directory, settings=settings, clock=clock, on_ready=lambda: launch.announce(say)
-        )
-        raise typer.Exit(code)
+        raise typer.Exit(_run_one_process(launch, clock, tape=tape, with_world=with_world))
     arguments = [str(directory), "--port", str(settings.port)]
     arguments += ["--clock-offset-ns", str(offset_ns)]
     arguments += ["--tls"] if settings.tls else []
@@ -133,13 +132,21 @@ def up(
         raise typer.Exit(error.child_exit_code) from error
 
 
-def _run_world(
-    directory: Path, *, settings: Settings, tape: Path | None, parent_pid: int | None
+def _run_one_process(
+    launch: Launch, clock: WallClock, *, tape: Path | None, with_world: bool
 ) -> int:
-    """The simulated outside venues and traders; the only role that node does not know."""
-    module: Any = importlib.import_module(WORLD_MODULE)
-    code: int = module.run(directory, settings=settings, tape=tape, parent_pid=parent_pid)
-    return code
+    from seawall.cli.world import simulated_world
+
+    directory, settings = launch.directory, launch.settings
+    return run_in_one_process(
+        directory,
+        settings=settings,
+        clock=clock,
+        on_ready=lambda: launch.announce(say),
+        companion=(
+            simulated_world(directory, settings=settings, tape=tape) if with_world else None
+        ),
+    )
 
 
 def status(

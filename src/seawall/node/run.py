@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvloop
@@ -16,7 +16,12 @@ from seawall.node.engine_fault import ApplyFailed
 from seawall.node.process import configure_log, die_with, stop_on_signals
 from seawall.node.settings import Settings
 
+if TYPE_CHECKING:
+    from seawall.journal.channel import OpenChannel
+
 VENUE_ROLES: Final = ("engine", "follower", "edge")
+# Something that runs beside the venue: it gets the way to the engine, and when to stop.
+Companion = Callable[["OpenChannel", asyncio.Event], Coroutine[Any, Any, None]]
 WORLD: Final = "world"  # simulated outside venues and traders; the command line brings it
 
 
@@ -43,18 +48,47 @@ def run_role(
 
     With `parent_pid` the process ends with that parent and leaves SIGINT to it.
     """
+
+    async def main(stop: asyncio.Event) -> None:
+        await _role_main(
+            role, directory, settings=settings, clock=clock, stop=stop, on_ready=on_ready
+        )
+
+    return run_process(main, role=role, parent_pid=parent_pid)
+
+
+def run_beside(directory: Path, companion: Companion, *, parent_pid: int | None = None) -> int:
+    """Run what is no part of the venue, and reaches it over its socket, until told to stop."""
+    from seawall.journal.channel import unix_socket
+    from seawall.journal.directory import socket_path
+
+    async def main(stop: asyncio.Event) -> None:
+        await companion(unix_socket(socket_path(directory)), stop)
+
+    return run_process(main, role=WORLD, parent_pid=parent_pid)
+
+
+def run_process(
+    main: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+    *,
+    role: str,
+    parent_pid: int | None = None,
+) -> int:
+    """Run `main` with the event that signals set; its bugs become the exit code for bugs."""
     is_supervised = parent_pid is not None
     if parent_pid is not None:
         die_with(parent_pid)
     configure_log("" if is_supervised else role)
 
-    async def main() -> None:
-        stop = stop_on_signals(ignore_interrupt=is_supervised)
-        await _role_main(
-            role, directory, settings=settings, clock=clock, stop=stop, on_ready=on_ready
-        )
+    async def with_signals() -> None:
+        await main(stop_on_signals(ignore_interrupt=is_supervised))
 
-    return _guarded(main())
+    try:
+        run_loop(with_signals())
+    except ApplyFailed as error:
+        structlog.get_logger().critical("the engine stopped itself", at=str(error))
+        return EXIT_BUG
+    return 0
 
 
 async def _role_main(
@@ -104,13 +138,11 @@ def run_in_one_process(
     settings: Settings,
     clock: WallClock,
     on_ready: Callable[[], None],
-    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None,
+    companion: Companion | None = None,
 ) -> int:
     """Run all roles in one loop over channels in memory; `companion` runs beside them."""
-    configure_log("")
 
-    async def main() -> None:
-        stop = stop_on_signals(ignore_interrupt=False)
+    async def main(stop: asyncio.Event) -> None:
         await run_all(
             directory,
             settings=settings,
@@ -120,7 +152,7 @@ def run_in_one_process(
             companion=companion,
         )
 
-    return _guarded(main())
+    return run_process(main, role="")
 
 
 async def run_all(
@@ -130,7 +162,7 @@ async def run_all(
     clock: WallClock,
     stop: asyncio.Event,
     on_ready: Callable[[], None],
-    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None,
+    companion: Companion | None = None,
 ) -> None:
     """The same parts in this loop, until `stop` or until one of them fails, which is raised.
 
@@ -146,33 +178,35 @@ async def run_all(
     follower = FollowerRole(directory, settings=settings)
     edge = EdgeRole(directory, settings=settings, clock=clock, open_channel=listener.open_channel)
     edge.build_maps()
+    is_up = asyncio.Event()
+
+    def announce() -> None:
+        is_up.set()
+        on_ready()
+
+    async def run_companion(stop_companion: asyncio.Event) -> None:
+        await is_up.wait()
+        if companion is not None and not stop_companion.is_set():
+            await companion(listener.open_channel, stop_companion)
+        await stop_companion.wait()
+
     stops = [asyncio.Event() for _ in range(4)]
-    mains: list[Coroutine[Any, Any, None]] = [
-        edge.run(stop=stops[1], on_ready=on_ready),
-        follower.run(stop=stops[2]),
-        engine.serve(stop=stops[3]),
+    tasks = [
+        asyncio.create_task(main)
+        for main in (
+            run_companion(stops[0]),
+            edge.run(stop=stops[1], on_ready=announce),
+            follower.run(stop=stops[2]),
+            engine.serve(stop=stops[3]),
+        )
     ]
-    if companion is not None:
-        mains.insert(0, companion(stops[0]))
-    else:
-        stops.pop(0)
-    tasks = [asyncio.create_task(main) for main in mains]
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    is_up.set()
     for event, task in zip(stops, tasks, strict=True):
         event.set()
         await asyncio.wait({task})
     await listener.close()
     for task in tasks:
         await task
-
-
-def _guarded(main: Coroutine[Any, Any, None]) -> int:
-    """Run; our own bugs end the process with their exit code and one line that names the place."""
-    try:
-        run_loop(main)
-    except ApplyFailed as error:
-        structlog.get_logger().critical("the engine stopped itself", at=str(error))
-        return EXIT_BUG
-    return 0
