@@ -53,7 +53,7 @@ def random_past(flavour: str, seed: int, *, steps: int = 400) -> Past:
 
 
 class Story:
-    """A past told command by command: each is one entry and one record, one second after the other."""
+    """A past told command by command: each is one entry and one record."""
 
     def __init__(self, of: Genesis | None = None) -> None:
         self.engine = open_engine(of or small_genesis())

@@ -91,7 +91,7 @@ def order_ids(models: ReadModels) -> dict[str, int]:
     ],
 )
 def test_pages_of_ended_orders(told: ReadModels, bounds: dict[str, Any], expected: str) -> None:
-    """Ids are bounded from both sides and excluded, times included; the open order is not history."""
+    """Bounds of ids are excluded, those of times included; the open order is not history."""
     ids = order_ids(told)
     wanted: dict[str, Any] = {"limit": 100, **bounds}
     for name in ("after", "before"):
@@ -120,7 +120,7 @@ def test_pages_of_ended_orders(told: ReadModels, bounds: dict[str, Any], expecte
     ],
 )
 def test_pages_of_fills(told: ReadModels, bounds: dict[str, Any], expected: list[int]) -> None:
-    """By trade id, of all orders or one; `after` and `before` here name Bob's first or second fill."""
+    """By trade id, of all orders or one; `after` and `before` name Bob's first or second fill."""
     queries = OrderQueries(told)
     trade_ids = [fill.trade_id for fill in reversed(queries.fills(BOB, limit=9))]
     wanted: dict[str, Any] = {"limit": 100, **bounds}
@@ -282,3 +282,24 @@ def test_turnover_beyond_64_bits_stays_exact(tmp_path: Path) -> None:
 
     assert 70 * price * quantity * UNIT_VALUE == row.quote_volume == expected.quote_volume
     assert row.quote_volume > 2**63
+
+
+@pytest.mark.parametrize("far", [10**30, -(10**30), 2**63, -(2**63) - 1])
+def test_bounds_beyond_64_bits_are_bounds(told: ReadModels, far: int) -> None:
+    """Whatever a request says, it is answered."""
+    orders, markets = OrderQueries(told), MarketQueries(told)
+    minute = bar_named("1m")
+    assert minute is not None
+    is_after = far > 0
+
+    assert (4 if is_after else 0) == len(orders.ended_orders(BOB, limit=9, after=far))
+    assert (0 if is_after else 4) == len(orders.ended_orders(BOB, limit=9, before=far))
+    assert (0 if is_after else 4) == len(orders.ended_orders(BOB, limit=9, begin_ms=far))
+    assert (2 if is_after else 0) == len(orders.fills(BOB, limit=9, end_ms=far))
+    assert (2 if is_after else 0) == len(markets.trades(0, limit=9, after=far))
+    assert (2 if is_after else 0) == len(markets.trades(0, limit=9, before_ms=far))
+    rows = markets.candles(0, minute, limit=9, clock_ms=START_MS, after=far, before=-far)
+
+    assert (1 if is_after else 0) == len(rows)
+    assert orders.order(BOB, far) is None
+    assert [] == orders.fills(BOB, limit=9, order_id=far)

@@ -9,8 +9,14 @@ import pytest
 from sqlalchemy import create_mock_engine
 from sqlalchemy.dialects import postgresql
 
-from seawall.errors import NewerFormat, ReadModelDamaged, SeawallError
-from seawall.projections import Projector
+from seawall.errors import (
+    DataDirectoryInUse,
+    DiskFailure,
+    NewerFormat,
+    ReadModelDamaged,
+    SeawallError,
+)
+from seawall.projections import Projector, opening
 from seawall.projections.statements import Statements
 from seawall.projections.tables import METADATA, SCHEMA_VERSION
 from tests.projections.past import begun, dump, opened, project, random_past
@@ -112,6 +118,26 @@ def test_read_models_of_another_venue_are_refused(tmp_path: Path) -> None:
     """A copied file must not show one venue's trades as another's."""
     opened(tmp_path, genesis_hash=b"x" * 32).close()
     check_refused(tmp_path, ReadModelDamaged, "another venue")
+
+
+def test_a_lock_that_another_process_keeps_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Busy is not damaged: nobody must move the file away for it."""
+    opened(tmp_path).close()
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT_MS", 1)
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DataDirectoryInUse, match="locked"):
+        opened(tmp_path)
+    other.close()
+    opened(tmp_path).close()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """No folder, no file."""
+    with pytest.raises(DiskFailure, match="unable to open"):
+        opened(tmp_path / "nowhere")
 
 
 def test_the_same_tables_and_statements_exist_in_the_other_dialect() -> None:

@@ -4,7 +4,7 @@ from typing import final
 
 from sqlalchemy import select
 
-from seawall.projections.opening import ReadModels
+from seawall.projections.opening import ReadModels, bindable
 from seawall.projections.rows import AccountEventRow, BalanceRow
 from seawall.projections.tables import ACCOUNT_EVENTS, BALANCES
 
@@ -51,7 +51,7 @@ class AccountQueries:
         if event_type is not None:
             query = query.where(column.event_type == event_type)
         if after_seq is not None:
-            query = query.where(column.seq < after_seq)
+            query = query.where(column.seq < bindable(after_seq))
         query = query.order_by(column.seq.desc(), column.position.desc()).limit(limit)
         with self._models.reading() as connection:
             return [AccountEventRow(**row._mapping) for row in connection.execute(query)]

@@ -5,7 +5,7 @@ from typing import Any, Final, final
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from seawall.projections.candle_pages import BarCalendar, page_of, page_starts
-from seawall.projections.opening import ReadModels
+from seawall.projections.opening import ReadModels, bindable
 from seawall.projections.projector import Progress, read_progress
 from seawall.projections.row_batch import NS_PER_MS
 from seawall.projections.rows import CandlePageRow, RecentMarkets, StoredCandle, TradeRow
@@ -46,15 +46,18 @@ class MarketQueries:
         """Newest first: ids below `after` and above `before`, earlier than `before_ms`."""
         query = TRADE_QUERY.where(TRADES.c.instrument_id == instrument_id)
         if after is not None:
-            query = query.where(TRADES.c.trade_id < after)
+            query = query.where(TRADES.c.trade_id < bindable(after))
         if before is not None:
-            query = query.where(TRADES.c.trade_id > before)
+            query = query.where(TRADES.c.trade_id > bindable(before))
         order = TRADES.c.trade_id.desc()
         if before_ms is not None:
-            query = query.where(TRADES.c.time_ns < before_ms * NS_PER_MS)
+            query = query.where(TRADES.c.time_ns < bindable(before_ms * NS_PER_MS))
             query = query.order_by(TRADES.c.time_ns.desc())
         with self._models.reading() as connection:
-            return [_trade(row) for row in connection.execute(query.order_by(order).limit(limit))]
+            return [
+                _trade(row)
+                for row in connection.execute(query.order_by(order).limit(bindable(limit)))
+            ]
 
     def candles(
         self,

@@ -7,11 +7,22 @@ from typing import Any, Final, final
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from seawall.errors import DiskFailure, DiskFull, NewerFormat, ReadModelDamaged
+from seawall.errors import (
+    DataDirectoryInUse,
+    DiskFailure,
+    DiskFull,
+    NewerFormat,
+    ReadModelDamaged,
+)
 from seawall.projections.tables import METADATA, SCHEMA, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS: Final = 10_000  # how long a writer waits for another to finish its transaction
 WRITES: Final = "seawall_writes"  # execution option: how durable
+
+
+def bindable(number: int) -> int:
+    """The nearest number that a database can compare with: bounds come from outside, unbounded."""
+    return max(-(2**63), min(number, 2**63 - 1))
 
 
 @final
@@ -25,7 +36,10 @@ class ReadModels:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that writes, wholly or not at all. Raises DiskFull, DiskFailure."""
+        """One transaction that writes, wholly or not at all.
+
+        Raises DiskFull, DiskFailure, and DataDirectoryInUse when another process keeps its lock.
+        """
         with _disk_faults(), self._writer.begin() as connection:
             yield connection
 
@@ -107,6 +121,12 @@ def _disk_faults() -> Iterator[None]:
                 expected="room for the read models",
                 found=said,
                 to_do="free space on the disk; what was refused is applied again",
+            ) from error
+        if "locked" in said:
+            raise DataDirectoryInUse(
+                expected=f"the read models to be free within {BUSY_TIMEOUT_MS} ms",
+                found=said,
+                to_do="end the other process that writes them",
             ) from error
         if "disk I/O" in said or "unable to open" in said or "readonly" in said:
             raise DiskFailure(

@@ -4,7 +4,7 @@ from typing import Any, Final, final
 
 from sqlalchemy import Column, Connection, Row, Select, or_, select
 
-from seawall.projections.opening import ReadModels
+from seawall.projections.opening import ReadModels, bindable
 from seawall.projections.projector import read_progress
 from seawall.projections.row_batch import NS_PER_MS
 from seawall.projections.rows import FillRow, OrderRow, OrderStateName, RecentOrders, RejectionRow
@@ -80,7 +80,9 @@ class OrderQueries:
         """The account's order of that id, open or ended."""
         column = ORDERS.c
         found = self._orders(
-            select(ORDERS).where(column.order_id == order_id, column.account_id == account_id)
+            select(ORDERS).where(
+                column.order_id == bindable(order_id), column.account_id == account_id
+            )
         )
         return found[0] if found else None
 
@@ -130,7 +132,7 @@ class OrderQueries:
         """The account's fills by trade id, of all its orders or one."""
         query = FILL_QUERY.where(FILLS.c.account_id == account_id)
         if order_id is not None:
-            query = query.where(FILLS.c.order_id == order_id)
+            query = query.where(FILLS.c.order_id == bindable(order_id))
         if instrument_id is not None:
             query = query.where(TRADES.c.instrument_id == instrument_id)
         query = _page(query, FILLS.c.trade_id, after=after, before=before, limit=limit)
@@ -167,19 +169,19 @@ def _page(
     limit: int,
 ) -> Select[Any]:
     if after is not None:
-        query = query.where(id_column < after)
+        query = query.where(id_column < bindable(after))
     if before is not None:
-        query = query.where(id_column > before)
-    return query.order_by(id_column.desc()).limit(limit)
+        query = query.where(id_column > bindable(before))
+    return query.order_by(id_column.desc()).limit(bindable(limit))
 
 
 def _during(
     query: Select[Any], time_column: Column[int], *, begin_ms: int | None, end_ms: int | None
 ) -> Select[Any]:
     if begin_ms is not None:
-        query = query.where(time_column >= begin_ms * NS_PER_MS)
+        query = query.where(time_column >= bindable(begin_ms * NS_PER_MS))
     if end_ms is not None:
-        query = query.where(time_column < (end_ms + 1) * NS_PER_MS)
+        query = query.where(time_column < bindable((end_ms + 1) * NS_PER_MS))
     return query
 
 
