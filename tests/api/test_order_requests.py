@@ -1,4 +1,4 @@
-"""Rows of the trade endpoints: what is taken, what it becomes, and how everything else is refused."""
+"""Rows of the trade endpoints: what is taken, what it becomes, how all else is refused."""
 
 from __future__ import annotations
 

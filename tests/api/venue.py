@@ -209,6 +209,7 @@ class DirectLink:
         self.is_silent = False
         self.refuses: Refused | None = None
         self.gateway: Gateway | None = None
+        self.sent = asyncio.Event()
         self._beats = 0
 
     async def hello(self, publisher_id: int) -> Welcome:
@@ -229,6 +230,7 @@ class DirectLink:
 
     def send_batch(self, data: bytes) -> bool:
         """Apply in the next turn, so that a sender waits as he does for a real engine."""
+        self.sent.set()
         asyncio.get_running_loop().call_soon(self._apply, data)
         return True
 
@@ -312,9 +314,16 @@ class Venue:
         self.market.begin(read_entries(described))
         self.gateway.follow(lambda frame, entries: self.market.apply(entries))
         self.link.gateway = self.gateway
+        return self._app_of(self.gateway)
+
+    def replace_gateway(self, gateway: Any) -> None:
+        """Serve with another gateway from now on."""
+        self.app = self._app_of(gateway)
+
+    def _app_of(self, gateway: Any) -> Entrance:
         return create_app(
             Services(
-                gateway=self.gateway,
+                gateway=gateway,
                 venue=self.gateway.venue,
                 accounts=self.gateway.accounts,
                 market=self.market,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, cast
 
 import structlog
@@ -46,8 +47,10 @@ def create_app(services: Services) -> Entrance:
     return Entrance(services, doors(typed, hot, fixed), cast(AsgiApp, typed))
 
 
-def fixed_answers(venue: VenueMaps, typed: Litestar) -> dict[str, Answer]:
-    """Path -> what does not change while the process lives: the index, and the OpenAPI document."""
+def fixed_answers(venue: VenueMaps, typed: Litestar) -> dict[str, Callable[[], Answer]]:
+    """Path -> what does not change while the process lives: the index, and the OpenAPI document,
+    which is made when it is first asked for.
+    """
     index = {
         "venue": venue.venue,
         "software": f"Seawall {seawall.__version__}",
@@ -57,11 +60,13 @@ def fixed_answers(venue: VenueMaps, typed: Litestar) -> dict[str, Answer]:
         "simulated": venue.is_simulated,
         "unsafe": venue.is_unsafe,
     }
-    document = openapi_document(typed.openapi_schema)
-    return {
-        "/": Answer(status=200, body=encode(index)),
-        "/openapi": Answer(status=200, body=encode(document)),
-    }
+    index_answer = Answer(status=200, body=encode(index))
+
+    @cache
+    def document_answer() -> Answer:
+        return Answer(status=200, body=encode(openapi_document(typed.openapi_schema)))
+
+    return {"/": lambda: index_answer, "/openapi": document_answer}
 
 
 def hot_routes(services: Services) -> dict[str, HotRoute]:
@@ -119,7 +124,7 @@ def typed_routes(services: Services) -> Litestar:
 
 
 def doors(
-    typed: Litestar, hot: Mapping[str, HotRoute], fixed: Mapping[str, Answer]
+    typed: Litestar, hot: Mapping[str, HotRoute], fixed: Mapping[str, Callable[[], Answer]]
 ) -> dict[str, Door]:
     """Every path there is: the typed routes', the hot ones' and the fixed answers'."""
     methods: dict[str, set[str]] = {path: {"POST"} for path in hot}

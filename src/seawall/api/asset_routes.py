@@ -10,19 +10,20 @@ from litestar import Request, get, post
 from seawall.api import codes
 from seawall.api.account_routes import Currencies, selected_balances
 from seawall.api.account_rows import asset_balance_row
-from seawall.api.codes import Fault, fault, fault_of_reason
+from seawall.api.admission import rate_fault
+from seawall.api.codes import Fault, fault
 from seawall.api.decimals import TOO_FINE, parse_decimal
 from seawall.api.envelope import ApiError, Envelope
 from seawall.api.order_requests import is_identifier, text_of, wrong
 from seawall.api.private_reads import caller_of, require_fresh
 from seawall.api.services import RouteServices, Services
-from seawall.api.trade import end_of
+from seawall.api.trade import fault_of
 from seawall.api.wire_account import AssetBalanceRow, CurrencyRow, TransferRow
 from seawall.api.wire_trade import TRANSFER, TransferRequest
 from seawall.core.model.commands import TransferFunds
 from seawall.core.model.enums import LedgerKind
 from seawall.core.model.limits import AMOUNT_MAX
-from seawall.gateway import AssetView, OutcomeStatus
+from seawall.gateway import AssetView, EndpointClass
 
 FUNDING: Final = "6"
 TRADING: Final = "18"
@@ -65,19 +66,23 @@ async def funding_balances(
 @post("/api/v5/asset/transfer", status_code=200)
 async def transfer(request: AnyRequest, services: RouteServices) -> Envelope[TransferRow]:
     """Move an amount between the funding (6) and the trading account (18)."""
+    body = await request.body()
+    if not body:
+        raise ApiError(fault(codes.EMPTY_BODY))
     try:
-        asked = TRANSFER.decode(await request.body())
+        asked = TRANSFER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ApiError(fault(codes.BAD_JSON)) from None
     command = transfer_command(asked, services, account_id=caller_of(request).account_id)
     if isinstance(command, Fault):
         raise ApiError(command)
+    refusal = rate_fault(command.account_id, EndpointClass.TRANSFERS, services)
+    if refusal is not None:
+        raise ApiError(refusal)
     outcome = await services.gateway.transfer(command)
-    if outcome.status == OutcomeStatus.REJECTED and outcome.reason:
-        raise ApiError(fault_of_reason(outcome.reason))
-    if outcome.status != OutcomeStatus.EXECUTED:
-        end = end_of(outcome, services.now_us())
-        raise ApiError(fault(end.undecided or codes.SYSTEM_ERROR, end.message))
+    found = fault_of(outcome)
+    if found is not None:
+        raise ApiError(found)
     return Envelope(
         data=[
             TransferRow(

@@ -44,7 +44,7 @@ class Door(msgspec.Struct, frozen=True):
     methods: frozenset[str]
     is_private: bool = False
     hot: HotRoute | None = None  # answers POST
-    fixed: Answer | None = None  # answers GET
+    fixed: Callable[[], Answer] | None = None  # answers GET
 
 
 class Entrance:
@@ -64,6 +64,10 @@ class Entrance:
         if services.venue.is_unsafe:
             labels.append((b"x-seawall-unsafe", b"true"))
         self._labels = tuple(labels)
+
+    def paths(self) -> list[str]:
+        """Every path that is answered by something else than 50404."""
+        return list(self._doors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; the lifespan goes to the typed routes."""
@@ -90,7 +94,7 @@ class Entrance:
             await answering.refuse(fault(codes.BAD_METHOD))
             return
         if door.fixed is not None:
-            await answering.send_answer(door.fixed)
+            await answering.send_answer(door.fixed())
             return
         headers = dict(scope["headers"])
         body = await read_body(headers, receive)

@@ -8,15 +8,16 @@ import msgspec
 from litestar import Request, post
 
 from seawall.api import codes
-from seawall.api.codes import Fault, fault, fault_of_reason
+from seawall.api.admission import rate_fault
+from seawall.api.codes import Fault, fault
 from seawall.api.envelope import ApiError, Envelope
 from seawall.api.order_requests import named_instrument, text_of, wrong
 from seawall.api.private_reads import caller_of
 from seawall.api.services import RouteServices
-from seawall.api.trade import end_of
+from seawall.api.trade import fault_of
 from seawall.api.wire_trade import MASS_CANCEL, MassCancelRow
 from seawall.core.model.commands import ALL_INSTRUMENTS, MassCancel
-from seawall.gateway import OutcomeStatus
+from seawall.gateway import EndpointClass
 
 
 @post("/api/v5/trade/mass-cancel", status_code=200)
@@ -36,14 +37,16 @@ async def mass_cancel(
         if isinstance(instrument, Fault):
             raise ApiError(instrument)
         instrument_id = instrument.instrument_id
+    account_id = caller_of(request).account_id
+    refusal = rate_fault(account_id, EndpointClass.CANCELS, services)
+    if refusal is not None:
+        raise ApiError(refusal)
     outcome = await services.gateway.mass_cancel(
-        MassCancel(account_id=caller_of(request).account_id, instrument_id=instrument_id)
+        MassCancel(account_id=account_id, instrument_id=instrument_id)
     )
-    if outcome.status == OutcomeStatus.REJECTED and outcome.reason:
-        raise ApiError(fault_of_reason(outcome.reason))
-    if outcome.status != OutcomeStatus.EXECUTED:
-        end = end_of(outcome, services.now_us())
-        raise ApiError(fault(end.undecided or codes.SYSTEM_ERROR, end.message))
+    found = fault_of(outcome)
+    if found is not None:
+        raise ApiError(found)
     return Envelope(data=[MassCancelRow(result=True)])
 
 

@@ -66,23 +66,30 @@ class RowEnd(msgspec.Struct, frozen=True, gc=False):
     undecided: ApiCode | None = None
 
 
+def fault_of(outcome: Outcome) -> Fault | None:
+    """What the gateway's outcome is answered with; None when it was executed."""
+    if outcome.status == OutcomeStatus.EXECUTED:
+        return None
+    if outcome.status == OutcomeStatus.NOT_ACCEPTED:
+        return fault(NOT_ACCEPTED_CODES.get(outcome.note, codes.BUSY))
+    if outcome.status == OutcomeStatus.UNKNOWN:
+        return fault(codes.OUTCOME_UNKNOWN)
+    if outcome.note == OutcomeNote.INTERNAL_FAULT:
+        return fault(codes.SYSTEM_ERROR)
+    return fault_of_reason(outcome.reason)
+
+
 def end_of(result: Outcome | Fault, now_us: int) -> RowEnd:
     """How a row ended, from the gateway's outcome or from the fault found before."""
     if isinstance(result, Fault):
         return RowEnd(result.code, result.message, 0, now_us)
     time_us = result.out_time_us or now_us
-    if result.status == OutcomeStatus.EXECUTED:
+    found = fault_of(result)
+    if found is None:
         return RowEnd("0", "", result.order_id, time_us)
-    if result.status == OutcomeStatus.REJECTED:
-        found = fault_of_reason(result.reason)
-        if result.note == OutcomeNote.INTERNAL_FAULT:
-            found = fault(codes.SYSTEM_ERROR)
-        return RowEnd(found.code, found.message, result.order_id, time_us)
-    code = codes.OUTCOME_UNKNOWN
-    if result.status == OutcomeStatus.NOT_ACCEPTED:
-        code = NOT_ACCEPTED_CODES.get(result.note, codes.BUSY)
-    undecided = code if code in UNDECIDED else None
-    return RowEnd(code.code, code.message, result.order_id, time_us, undecided)
+    is_decided = result.status == OutcomeStatus.REJECTED or found.api_code not in UNDECIDED
+    undecided = None if is_decided else found.api_code
+    return RowEnd(found.code, found.message, result.order_id, time_us, undecided)
 
 
 def answer_of(
