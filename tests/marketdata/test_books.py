@@ -11,7 +11,8 @@ from seawall.core.model.events import OrderAccepted, OrderAmended, OrderFilled
 from seawall.core.model.genesis import Genesis
 from seawall.marketdata import Level, MarketData
 from tests.laws.driving import batches
-from tests.laws.strategies import FLAVOURS, seeds, stream, world_of
+from tests.laws.strategies import stream
+from tests.laws.worlds import FLAVOURS, seeds, world_of
 
 ALL = 10**6
 Resting = dict[int, tuple[int, int, int]]  # order id -> side, price, open lots

@@ -16,9 +16,10 @@ from seawall.core.model.genesis import Genesis
 from seawall.projections import Projector, ReadModels, open_read_models
 from seawall.projections.tables import METADATA
 from tests.laws.driving import batches
-from tests.laws.strategies import stream, world_of
+from tests.laws.strategies import stream
 from tests.laws.venue import NS_PER_MS, START_MS
 from tests.laws.venue import genesis as small_genesis
+from tests.laws.worlds import world_of
 
 HASH = b"h" * 32
 

@@ -19,7 +19,7 @@ from seawall.core.model.events import (
 )
 from seawall.marketdata import BARS, MarketData
 from seawall.projections import AccountQueries, MarketQueries, OrderQueries, ReadModels
-from tests.laws.strategies import FLAVOURS, seeds
+from tests.laws.worlds import FLAVOURS, seeds
 from tests.projections.past import Past, dump, opened, projected, random_past
 
 ALL = 10**6

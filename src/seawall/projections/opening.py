@@ -65,7 +65,7 @@ def open_read_models(url: str, *, genesis_hash: bytes) -> ReadModels:
 
     Those of an older release are dropped: the projector then begins anew and rebuilds them. Raises
     NewerFormat when a newer release made them, ReadModelDamaged when what is there is something
-    else or belongs to another venue, DiskFull and DiskFailure.
+    else or belongs to another venue, DataDirectoryInUse, DiskFull and DiskFailure.
     """
     engine = create_engine(url)
     is_sqlite = engine.dialect.name == "sqlite"
