@@ -1,7 +1,9 @@
-"""The specification's vectors for spot: what each says must come out, and how it is worked out here.
+"""The specification's vectors for spot: what each says must come out, and how it is worked out
+here.
 
-An `expected` is a tuple of integers (lots, ticks, units, reasons), so that a test can change each by one and see the check fail.
-`play` builds a venue, lets it happen and returns what came out, in the same shape.
+An `expected` is a tuple of integers (lots, ticks, units, reasons), so that a test can change each
+by one and see the check fail. `play` builds a venue, lets it happen and returns what came out, in
+the same shape.
 """
 
 from __future__ import annotations
@@ -78,7 +80,9 @@ def queue(venue: Venue, side: int) -> Numbers:
 
 
 def exactness() -> Numbers:
-    """BTC-USDT: tick 0.1 times lot 0.00001 is 100 units; a tick ten thousand times finer is none."""
+    """BTC-USDT: tick 0.1 times lot 0.00001 is 100 units; a tick ten thousand times finer is
+    none.
+    """
     whole = {"base_units": E8, "quote_units": E8}
     fine = exact_unit_value(tick_size_e8=10**7, lot_size=1_000, **whole)
     too_fine = exact_unit_value(tick_size_e8=10**3, lot_size=1_000, **whole)
@@ -96,9 +100,7 @@ def rounding() -> Numbers:
 
 def cap(side: int, best: int, price_max: int) -> Numbers:
     """The worst price at 1 %, in ticks of 0.1."""
-    return (
-        market_cap(side=side, best_price=best, cap_e8=1_000_000, price_max=price_max),
-    )
+    return (market_cap(side=side, best_price=best, cap_e8=1_000_000, price_max=price_max),)
 
 
 # 5.7 Self-trade prevention: own sell 5 @ 100 first, another's 5 @ 100, own buy 8 @ 100
@@ -215,7 +217,9 @@ def amended_to_filled() -> Numbers:
 # 6.5 Fees
 
 
-def trade_with_fees(quantity: int, price: int, *, taker_e8: int, maker_e8: int, **terms: int) -> Numbers:
+def trade_with_fees(
+    quantity: int, price: int, *, taker_e8: int, maker_e8: int, **terms: int
+) -> Numbers:
     """Alice takes Bob's sell: quote amount, her fee in base, his fee in quote."""
     traded = instrument(**terms) if terms else instrument()
     tiers = [FeeTier(maker_e8=maker_e8, taker_e8=taker_e8)]
@@ -374,5 +378,3 @@ def changed_by_one(vector: Vector) -> list[Vector]:
             expected = (*vector.expected[:place], other, *vector.expected[place + 1 :])
             found.append(Vector(vector.id, expected, vector.play))
     return found
-
-

@@ -8,7 +8,7 @@ from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import EntryEvents, Event
 from seawall.core.model.genesis import Genesis
 from tests.laws.naive_twin import NaiveTwin
-from tests.laws.strategies import Draw, Step
+from tests.laws.worlds import Draw, Step
 
 PUBLISHER = 2
 

@@ -2,8 +2,8 @@
 
     python -m tests.laws.fresh GENESIS BATCHES
 
-Both are files of bytes. The line printed is `mode events-hash state-hash seq`; `run_fresh` starts this module with a chosen hash
-seed, on the installed package or on the sources.
+Both are files of bytes. The line printed is `mode events-hash state-hash seq`; `run_fresh` starts
+this module with a chosen hash seed, on the installed package or on the sources.
 """
 
 from __future__ import annotations

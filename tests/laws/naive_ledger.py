@@ -1,6 +1,8 @@
-"""The naive twin's memory: accounts, orders and money as plain dicts and lists, with nothing derived and stored twice.
+"""The naive twin's memory: accounts, orders and money as plain dicts and lists, with nothing
+derived and stored twice.
 
-What is held is summed from the open orders each time it is asked for; a book is sorted each time it is looked at.
+What is held is summed from the open orders each time it is asked for; a book is sorted each time it
+is looked at.
 """
 
 from __future__ import annotations
@@ -137,7 +139,9 @@ class NaiveLedger:
     def crossing(
         self, *, instrument_id: int, taker_side: int, limit_price: int
     ) -> list[NaiveOrder]:
-        """The makers that a taker with this limit would meet, in the order in which it meets them."""
+        """The makers that a taker with this limit would meet, in the order in which it meets
+        them.
+        """
         if taker_side == Side.BUY:
             makers = self.side_of_book(instrument_id, Side.SELL)
             return [one for one in makers if one.limit_price <= limit_price]

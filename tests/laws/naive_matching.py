@@ -1,4 +1,6 @@
-"""The naive twin's matching: one taker meets makers one by one, each time looking at the whole book anew."""
+"""The naive twin's matching: one taker meets makers one by one, each time looking at the whole book
+anew.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ HOUSE_FEE = (LedgerKind.HOUSE_FEE, 0)
 
 @dataclass
 class Taker:
-    """An order on its way through the book; with `is_quote_sized` it has an amount to spend instead of lots."""
+    """An order on its way through the book; with `is_quote_sized` it has an amount to spend instead
+    of lots.
+    """
 
     order: NaiveOrder
     is_market: bool = False
@@ -39,7 +43,9 @@ def fee_of(amount: int, rate_e8: int) -> int:
 
 
 def take(ledger: NaiveLedger, taker: Taker) -> None:
-    """Match the taker until it is done, blocked or alone; then rest or cancel what is left of it."""
+    """Match the taker until it is done, blocked or alone; then rest or cancel what is left of
+    it.
+    """
     order = taker.order
     if order.time_in_force == TimeInForce.POST_ONLY and crossing(ledger, taker):
         end(ledger, taker, CancelReason.POST_ONLY)
@@ -72,14 +78,14 @@ def crossing(ledger: NaiveLedger, taker: Taker) -> list[NaiveOrder]:
 
 
 def can_fill_whole(ledger: NaiveLedger, taker: Taker) -> bool:
-    """Whether a fill-or-kill order would fill, by going through the makers without touching them."""
+    """Whether a fill-or-kill order would fill, by going through the makers without touching
+    them.
+    """
     order = taker.order
     needed = order.quantity
-    steps = 0
-    for maker in crossing(ledger, taker):
-        if needed == 0 or steps == FILLS_PER_ENTRY_MAX:
+    for maker in crossing(ledger, taker)[:FILLS_PER_ENTRY_MAX]:
+        if needed == 0:
             break
-        steps += 1
         if not ledger.are_of_one_owner(order.account_id, maker.account_id):
             needed -= min(needed, maker.quantity_open())
         elif order.self_trade_prevention != SelfTradePrevention.CANCEL_MAKER:
@@ -88,7 +94,9 @@ def can_fill_whole(ledger: NaiveLedger, taker: Taker) -> bool:
 
 
 def walk(ledger: NaiveLedger, taker: Taker) -> int | None:
-    """Trade step by step; the reason to cancel what is left, or None when the book or the taker is exhausted."""
+    """Trade step by step; the reason to cancel what is left, or None when the book or the taker is
+    exhausted.
+    """
     order = taker.order
     while True:
         if taker.is_quote_sized and taker.quote_left == 0:

@@ -1,4 +1,6 @@
-"""The naive twin's answers to orders, amends and cancels: every reason that applies is listed, the smallest is told."""
+"""The naive twin's answers to orders, amends and cancels: every reason that applies is listed, the
+smallest is told.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """An obvious, slow, independent model of the venue: the auditor of the engine.
 
-It is written from the documents, shares nothing with the engine but the dictionary (`core.model`), and never keeps what it
-can work out: holds are summed, books are sorted, reasons are listed and the smallest told. The law is that for every
-stream its events equal the engine's.
+It is written from the documents, shares nothing with the engine but the dictionary (`core.model`),
+and never keeps what it can work out: holds are summed, books are sorted, reasons are listed and the
+smallest told. The law is that for every stream its events equal the engine's.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ class NaiveTwin(NaiveOrders):
         return events
 
     def apply_bytes(self, *, seq: int, stamp_ns: int, data: bytes) -> list[Event]:
-        """The same for encoded commands; what cannot be read is refused by what its first word names."""
+        """The same for encoded commands; what cannot be read is refused by what its first word
+        names.
+        """
         if len(data) < WORD:
             self.seq = seq
             return [refused(0, 0, 0, RejectReason.UNDECODABLE)]
@@ -162,7 +164,9 @@ class NaiveTwin(NaiveOrders):
     # Time
 
     def beat(self, command: TimerBeat) -> list[Event]:
-        """The clock follows the median of the newest beats; a whole second that passes is a tick."""
+        """The clock follows the median of the newest beats; a whole second that passes is a
+        tick.
+        """
         is_configured = 0 <= command.timer_id < self.genesis.parameters.timers
         if not is_configured or not 0 < command.wall_ms < WALL_MS_MAX:
             reason = RejectReason.BAD_TIMER

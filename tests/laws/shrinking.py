@@ -1,7 +1,8 @@
-"""Make a failing stream small: drop steps while it still fails, then tell it as commands that can be read.
+"""Make a failing stream small: drop steps while it still fails, then tell it as commands that can
+be read.
 
-Order ids derive from seq, so a dropped step is first replaced by an entry without effect; at the end the ids are renumbered,
-and the shorter stream is kept if it fails as well.
+Order ids derive from seq, so a dropped step is first replaced by an entry without effect; at the
+end the ids are renumbered, and the shorter stream is kept if it fails as well.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from seawall.core.model.command_codec import decode_command, encode_command
 from seawall.core.model.commands import AmendOrder, CancelOrder, ChainMark
 from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
-from tests.laws.strategies import Step
+from tests.laws.worlds import Step
 
 NOTHING = encode_command(ChainMark(marked_seq=0, blocks=0, chain=b"", events_hash=b""))
 

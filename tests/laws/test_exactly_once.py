@@ -1,4 +1,6 @@
-"""A log may hold a batch twice, or one of a publisher's earlier life: each command is applied once."""
+"""A log may hold a batch twice, or one of a publisher's earlier life: each command is applied
+once.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ import pytest
 from seawall.core.engine import open_engine
 from seawall.core.model.batch import encode_batch
 from seawall.core.model.genesis import Genesis
-from tests.laws.strategies import Draw, seeds, stream, world_of
+from tests.laws.strategies import stream
+from tests.laws.worlds import Draw, seeds, world_of
 
 Known = tuple[int, int]  # incarnation and number of a publisher's last applied batch
 
@@ -60,7 +63,9 @@ def messy_log(genesis: Genesis, seed: int, draw: Draw) -> list[tuple[int, int, i
 
 
 def misjudged(seed: int, rule: Callable[[Known, int, int], bool]) -> int:
-    """How many batches the engine judges otherwise than the rule; the applied ones alone tell the same."""
+    """How many batches the engine judges otherwise than the rule; the applied ones alone tell the
+    same.
+    """
     world, draw = world_of("plain", seed)
     engine = open_engine(world.genesis)
     known: dict[int, Known] = {}
@@ -82,7 +87,9 @@ def misjudged(seed: int, rule: Callable[[Known, int, int], bool]) -> int:
 
 @pytest.mark.slow
 def test_each_batch_is_applied_exactly_once() -> None:
-    """A publisher may repeat a batch for as long as it must; a later life forgets the earlier one."""
+    """A publisher may repeat a batch for as long as it must; a later life forgets the earlier
+    one.
+    """
     for seed in seeds(few=30, many=1_000):
         assert misjudged(seed, is_next) == 0, f"seed {seed}"
 

@@ -1,6 +1,8 @@
-"""A bug of ours before the first effect freezes what the command names; after it, it stops the process.
+"""A bug of ours before the first effect freezes what the command names; after it, it stops the
+process.
 
-The planted assertion stands where every handler says that its effects begin, so a new handler is covered by a new line.
+The planted assertion stands where every handler says that its effects begin, so a new handler is
+covered by a new line.
 """
 
 from __future__ import annotations
@@ -157,7 +159,9 @@ def test_a_fault_before_the_effect_freezes_what_the_command_names(
 def test_a_fault_after_the_effect_stops_the_process(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half an effect must never be answered: the entry is replayed by a process that starts clean."""
+    """Half an effect must never be answered: the entry is replayed by a process that starts
+    clean.
+    """
     venue, command, _ = prepared(name)
     monkeypatch.setattr(engine_state.State, "begin_effect", fail_after)
 

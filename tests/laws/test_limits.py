@@ -168,7 +168,9 @@ def test_ids_carry_shard_seq_and_counter_to_their_limits() -> None:
 
 
 def test_the_last_seq_is_applied_and_none_after_it() -> None:
-    """At a million entries a second it comes after 278 years; then the venue stops rather than wraps."""
+    """At a million entries a second it comes after 278 years; then the venue stops rather than
+    wraps.
+    """
     venue = Venue()
     data = venue.engine.snapshot()
     place = 40
@@ -246,7 +248,9 @@ def test_a_client_id_is_free_again_after_its_memory() -> None:
 
 @pytest.mark.slow
 def test_the_oldest_client_id_is_forgotten_first() -> None:
-    """CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX bounds the memory of an account that ends very many orders."""
+    """CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX bounds the memory of an account that ends very many
+    orders.
+    """
     venue = Venue()
     most = limits.CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX
     for number in range(most):
@@ -259,7 +263,9 @@ def test_the_oldest_client_id_is_forgotten_first() -> None:
 
 
 def test_batches_and_their_commands_have_sizes() -> None:
-    """ENTRY_BYTES_MAX, COMMANDS_PER_BATCH_MAX, BATCH_BYTES_MAX and PUBLISHERS_MAX hold at the door."""
+    """ENTRY_BYTES_MAX, COMMANDS_PER_BATCH_MAX, BATCH_BYTES_MAX and PUBLISHERS_MAX hold at the
+    door.
+    """
     entry, count = limits.ENTRY_BYTES_MAX, limits.COMMANDS_PER_BATCH_MAX
     assert batch_fault(batch([bytes(entry)]), 0) == ""
     assert "length" in batch_fault(batch([bytes(entry + 8)]), 0)
@@ -334,7 +340,9 @@ def test_a_tick_ends_so_many_orders_and_goes_on_in_the_next() -> None:
     ],
 )
 def test_a_command_is_neither_stale_nor_early(late_ms: int, valid_for_ms: int, reason: int) -> None:
-    """A venue that was away executes no order that waited too long, and none that is ahead of it."""
+    """A venue that was away executes no order that waited too long, and none that is ahead of
+    it.
+    """
     command = buy(ALICE, 1, 1)
     command.valid_for_ms = valid_for_ms
 

@@ -9,7 +9,8 @@ import pytest
 from seawall.core.model.genesis_codec import encode_genesis
 from tests.laws.driving import batches, engine_entries, random_sizes
 from tests.laws.fresh import installed_mode, run_fresh
-from tests.laws.strategies import FLAVOURS, seeds, stream, world_of
+from tests.laws.strategies import stream
+from tests.laws.worlds import FLAVOURS, seeds, world_of
 
 LENGTH = 300
 

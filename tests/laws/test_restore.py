@@ -14,7 +14,8 @@ from seawall.core.model.events import (
 )
 from seawall.core.model.genesis import Genesis
 from tests.laws.driving import PUBLISHER, batches, engine_entries
-from tests.laws.strategies import FLAVOURS, Draw, seeds, stream, world_of
+from tests.laws.strategies import stream
+from tests.laws.worlds import FLAVOURS, Draw, seeds, world_of
 
 LENGTH = 120
 REFUSALS = (OrderRejected, AmendRejected, CancelRejected, CommandRejected)
@@ -71,7 +72,9 @@ def test_a_refused_command_leaves_the_state_alone(flavour: str) -> None:
 
 
 def without_place(engine: Engine) -> bytes:
-    """A snapshot without the words that count entries: seq and time, the publisher's batch number."""
+    """A snapshot without the words that count entries: seq and time, the publisher's batch
+    number.
+    """
     data = engine.snapshot()
     last = (PUBLISHER, *engine.last_batch(PUBLISHER))
     publisher = b"".join(int(word).to_bytes(8, "little") for word in last)

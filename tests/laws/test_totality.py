@@ -15,8 +15,9 @@ from seawall.core.model.commands import AcceptClock, ChainMark, TimerBeat
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import CommandRejected
 from tests.laws.driving import batches
-from tests.laws.strategies import FLAVOURS, NS_PER_MS, Draw, Step, seeds, stream, world_of
+from tests.laws.strategies import stream
 from tests.laws.venue import ALICE, Venue, buy, sell
+from tests.laws.worlds import FLAVOURS, NS_PER_MS, Draw, Step, seeds, world_of
 
 LENGTH = 150
 
@@ -42,7 +43,9 @@ def unanswered(flavour: str, seed: int) -> list[int]:
 @pytest.mark.slow
 @pytest.mark.parametrize("flavour", FLAVOURS)
 def test_every_command_is_answered(flavour: str) -> None:
-    """A trader who hears nothing does not know where he stands. Only marks and beats may be silent."""
+    """A trader who hears nothing does not know where he stands. Only marks and beats may be
+    silent.
+    """
     for seed in seeds(few=40, many=2_000):
         assert unanswered(flavour, seed) == [], f"{flavour} world, seed {seed}"
 
@@ -104,7 +107,9 @@ def test_a_turned_bit_in_a_batch_is_found() -> None:
 
 @pytest.mark.slow
 def test_no_bytes_of_a_batch_raise() -> None:
-    """Also a batch whose checksum is right but whose inside is nonsense is refused or applied, never raised."""
+    """Also a batch whose checksum is right but whose inside is nonsense is refused or applied,
+    never raised.
+    """
     world, draw = world_of("plain", 4)
     sound = 0
     for _ in range(2_000):
@@ -122,7 +127,9 @@ def test_no_bytes_of_a_batch_raise() -> None:
 
 
 def has_far_clock(data: bytes) -> bool:
-    """Whether a command of the batch is a time that nanoseconds cannot tell (see tests/histories)."""
+    """Whether a command of the batch is a time that nanoseconds cannot tell (see
+    tests/histories).
+    """
     at, end = 32, len(data) - 8
     while at < end:
         length = int.from_bytes(data[at + 8 : at + 16], "little")

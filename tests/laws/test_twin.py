@@ -11,7 +11,8 @@ from tests.laws.driving import engine_entries, first_difference, twin_entries
 from tests.laws.naive_ledger import NaiveLedger
 from tests.laws.naive_orders import NaiveOrders
 from tests.laws.naive_twin import NaiveTwin
-from tests.laws.strategies import FLAVOURS, Step, seeds, stream, world_of
+from tests.laws.strategies import stream
+from tests.laws.worlds import FLAVOURS, Step, seeds, world_of
 
 LENGTH = 120
 
@@ -106,7 +107,9 @@ WRONG_RULES: dict[str, tuple[str, Wrong]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", WRONG_RULES)
 def test_a_misread_rule_is_found(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The streams must be rich enough that each rule matters: with a wrong twin the law turns red."""
+    """The streams must be rich enough that each rule matters: with a wrong twin the law turns
+    red.
+    """
     flavour, (place, name, wrong) = WRONG_RULES[rule]
     monkeypatch.setattr(place, name, wrong)
 

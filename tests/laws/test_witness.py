@@ -18,8 +18,9 @@ from seawall.core.model.events import (
 )
 from seawall.core.model.genesis import Genesis
 from tests.laws.driving import batches, engine_entries
-from tests.laws.strategies import FLAVOURS, seeds, stream, world_of
+from tests.laws.strategies import stream
 from tests.laws.witness import Witness
+from tests.laws.worlds import FLAVOURS, seeds, world_of
 
 LENGTH = 150
 

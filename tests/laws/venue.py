@@ -1,4 +1,6 @@
-"""A small venue for tests that speak to the engine in objects: three people, two assets, no fees unless asked for."""
+"""A small venue for tests that speak to the engine in objects: three people, two assets, no fees
+unless asked for.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def genesis(
     wealth: int = WEALTH,
     house: int = 0,
 ) -> Genesis:
-    """Alice, Bob and Carol with money on their trading sides; Alice has a second account, all of tier 0."""
+    """Alice, Bob and Carol with money on their trading sides; Alice has a second account, all of
+    tier 0.
+    """
     people = ((ALICE, 1), (BOB, 2), (CAROL, 3), (ALICE_TOO, 1))
     amounts = [
         GenesisAmount(account_id=account_id, asset_id=asset_id, amount=wealth)

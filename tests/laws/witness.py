@@ -1,7 +1,8 @@
-"""A reader that believes nothing: it rebuilds books and balances from events alone, and notes every broken law.
+"""A reader that believes nothing: it rebuilds books and balances from events alone, and notes every
+broken law.
 
-It knows the order of the queue, so it sees who should have traded; it knows each order's history, so it can count lots.
-A complaint is a sentence with the seq in it; no complaints is health.
+It knows the order of the queue, so it sees who should have traded; it knows each order's history,
+so it can count lots. A complaint is a sentence with the seq in it; no complaints is health.
 """
 
 from __future__ import annotations
@@ -252,7 +253,9 @@ class Witness:
                 self.expect(bid < ask, f"instrument {instrument_id} is crossed: {bid}, {ask}")
 
     def check_money(self) -> None:
-        """Every asset sums to zero, holds are exactly those of the open orders, nobody is below nothing."""
+        """Every asset sums to zero, holds are exactly those of the open orders, nobody is below
+        nothing.
+        """
         sums: dict[int, int] = {}
         for (kind, account_id, asset_id), (balance, held) in self.balances.items():
             sums[asset_id] = sums.get(asset_id, 0) + balance

@@ -1,17 +1,20 @@
 """Lines of a scenario: words to commands, and the file as a whole.
 
-    place  LABEL WHO INSTRUMENT buy|sell SIZE @ PRICE|market [gtc|ioc|fok|post_only] [gtd=5s] [stp=MODE] [id=TEXT]
-    amend  LABEL [size=S] [price=P] [or_cancel]         cancel LABEL
-    mass_cancel WHO [INSTRUMENT] [buy|sell]             book INSTRUMENT
-    deposit WHO AMOUNT ASSET tx=NAME                    transfer WHO AMOUNT ASSET to trading|funding
-    balance WHO|house.fee ASSET [funding]               fees LABEL
-    freeze WHO | release WHO                            state INSTRUMENT live|post_only|cancel_only|halted
-    wait 5s (a beat a second)                           outage 19m (silence, then one beat)
-    send COMMAND field=number|text|hex ...              raw HEX
+    place LABEL WHO INSTRUMENT buy|sell SIZE @ PRICE|market
+          [gtc|ioc|fok|post_only] [gtd=5s] [stp=MODE] [id=TEXT]
+    amend LABEL [size=S] [price=P] [or_cancel]      cancel LABEL
+    mass_cancel WHO [INSTRUMENT] [buy|sell]         book INSTRUMENT
+    deposit WHO AMOUNT ASSET tx=NAME                transfer WHO AMOUNT ASSET to trading|funding
+    balance WHO|house.fee ASSET [funding]           fees LABEL
+    freeze WHO                                      release WHO
+    state INSTRUMENT live|post_only|cancel_only|halted
+    wait 5s (a beat a second)                       outage 19m (silence, then one beat)
+    send COMMAND field=number|text ...              raw HEX
     repeat TIMES place ...
 
-SIZE in quote is written `1000USDT`. Any order, amend, cancel or transfer may be `late=3s` or `ahead=3s`; amend and cancel also take
-`by=WHO`, `on=INSTRUMENT` and `by_id` (name it by the client id). `?` as a person or instrument is one that does not exist.
+SIZE in quote is written `1000USDT`. Any order, amend, cancel or transfer may be `late=3s` or
+`ahead=3s`; amend and cancel also take `by=WHO`, `on=INSTRUMENT` and `by_id` (name it by the client
+id). `?` as a person or instrument is one that does not exist.
 """
 
 from __future__ import annotations

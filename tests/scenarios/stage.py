@@ -1,9 +1,11 @@
-"""The stage: the venue on which every scenario plays, its people, and what the actors remember of their orders.
+"""The stage: the venue on which every scenario plays, its people, and what the actors remember of
+their orders.
 
-BTC-USDT has tick 0.1 and lot 0.00001, ETH-USDT tick 0.01 and lot 0.0001. Alice, Bob and Carol start with 10 BTC, 100 ETH and 1,000,000
-USDT on their trading sides and pay 0.10 % as takers, 0.08 % as makers. Alice also has the account `alice.bot`, of the same owner. Mia
-makes markets: she gets a rebate of 0.005 % as a maker. Pia has nothing. The house's capital is 100 USDT. It is noon when the clock
-starts; a recovery after a short outage lasts 5 s, after a long one 60 s and 120 s.
+BTC-USDT has tick 0.1 and lot 0.00001, ETH-USDT tick 0.01 and lot 0.0001. Alice, Bob and Carol start
+with 10 BTC, 100 ETH and 1,000,000 USDT on their trading sides and pay 0.10 % as takers, 0.08 % as
+makers. Alice also has the account `alice.bot`, of the same owner. Mia makes markets: she gets a
+rebate of 0.005 % as a maker. Pia has nothing. The house's capital is 100 USDT. It is noon when the
+clock starts; a recovery after a short outage lasts 5 s, after a long one 60 s and 120 s.
 """
 
 from __future__ import annotations
