@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from seawall.errors import JournalDamaged
+from seawall.errors import DiskFull, JournalDamaged
+from seawall.journal.reader import JournalReader
 from seawall.journal.wal import FRAME_BYTES, HEADER_BYTES, PAGE_BYTES, walk_wal
 from seawall.journal.writer import JournalWriter
 from tests.journal.damage import (
@@ -24,7 +25,7 @@ from tests.journal.damage import (
     stopped_venue,
     zero,
 )
-from tests.journal.venue import Venue
+from tests.journal.venue import Flow, Venue, read_all
 
 RECORDS = 12
 # Each field of the log's header, and of a frame's: name -> offset.
@@ -163,6 +164,17 @@ def test_flip_without_a_wal_index_cuts_at_most_the_last_record_and_says_so(
         assert judge(venue, folder, damage, lost_index) in ("refused", "cut"), number
 
 
+@pytest.mark.parametrize("field", ["first salt", "second salt"])
+def test_last_frame_with_wrong_salts_is_no_torn_write(
+    killed: tuple[Venue, Path, int], field: str
+) -> None:
+    """No checksum covers the salts, but a frame whose checksum is right was written whole."""
+    venue, folder, frames = killed
+    damage = flip(WAL, frame_at(frames) + FRAME_FIELDS[field], bit=3)
+
+    assert judge(venue, folder, damage, cut(INDEX, 0)) == "refused"
+
+
 @pytest.mark.slow
 def test_cut_log_is_refused_wherever_it_is_cut(killed: tuple[Venue, Path, int]) -> None:
     """A log that ends early looks like one that was never longer; the wal-index knows better."""
@@ -271,6 +283,98 @@ def test_garbage_behind_the_main_file_loses_nothing(stopped: tuple[Venue, Path])
     assert judge(venue, folder, extend(MAIN, b"\xa5" * 10_000)) == "intact"
 
 
+def spill(connection: sqlite3.Connection, record_no: int) -> None:
+    """Begin a record so large that part of it reaches the log before its commit."""
+    connection.execute("PRAGMA cache_size = 2")
+    connection.execute("BEGIN IMMEDIATE")
+    for number in range(20):
+        connection.execute(
+            "INSERT INTO records VALUES (?, ?, ?)", (record_no + number, b"", bytes(3_000))
+        )
+
+
+def killed_again(folder: Path, venue: Venue) -> str:
+    """Kill the venue once more, as it stands now, and judge what comes back."""
+    shutil.rmtree(folder / "killed", ignore_errors=True)
+    shutil.copytree(venue.directory, folder / "killed")
+    return judge(venue, folder)
+
+
+@pytest.mark.slow
+def test_leftover_of_a_failed_write_is_not_taken_for_damage(tmp_path: Path) -> None:
+    """A full disk in the middle of a large record, then a small one, then a kill."""
+    venue = Venue(tmp_path / "venue")
+    venue.steps(4)
+    connection = venue.writer._store.connection
+    frames = walk_wal(venue.directory / WAL).frames
+    connection.execute("PRAGMA cache_size = 2")
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 12}")
+    with pytest.raises(DiskFull):
+        venue.writer.append([Flow(incarnation=9, orders_per_batch=1_500).trades()])
+    log = (venue.directory / WAL).read_bytes()
+    assert len(log) >= frame_at(frames + 6), "nothing was left over, so nothing is shown"
+    assert killed_again(tmp_path, venue) == "intact"
+
+    connection.execute("PRAGMA max_page_count = 1073741823")
+    venue.step()
+
+    assert killed_again(tmp_path, venue) == "intact"
+    venue.writer.close()
+
+
+@pytest.mark.slow
+def test_write_that_a_kill_left_unfinished_is_not_taken_for_damage_later(tmp_path: Path) -> None:
+    """Killed in a large record, back, one small record, killed again."""
+    venue = Venue(tmp_path / "venue")
+    venue.steps(4)
+    spill(venue.writer._store.connection, 5)
+    shutil.copytree(venue.directory, tmp_path / "again")
+    venue.writer._store.connection.execute("ROLLBACK")
+    venue.writer.close()
+    assert walk_wal(tmp_path / "again" / WAL).torn_bytes > 6 * FRAME_BYTES
+
+    venue.directory = tmp_path / "again"
+    venue.writer = JournalWriter(venue.directory)
+    assert venue.writer.notes
+    venue.step()
+
+    assert killed_again(tmp_path, venue) == "intact"
+    venue.writer.close()
+
+
+CHANGES = {
+    "newest record vanished": "DELETE FROM records WHERE record_no = 5",
+    "a record behind the end": "UPDATE tail SET record_no = 4",
+    "newest record changed": "UPDATE records SET payload = payload || x'00' WHERE record_no = 5",
+    "newest link changed": "UPDATE records SET link = zeroblob(32) WHERE record_no = 5",
+    "link of another kind": "UPDATE records SET link = 'text' WHERE record_no = 5",
+    "tail of another kind": "UPDATE tail SET link = 3",
+    "tail vanished": "DELETE FROM tail",
+    "two lines about the file": "INSERT INTO about SELECT * FROM about",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_change_of_the_end_is_refused_by_writer_and_reader_alone(
+    tmp_path: Path, change: str
+) -> None:
+    """Neither relies on the other having looked."""
+    venue = Venue(tmp_path / "venue")
+    venue.steps(5)
+    venue.writer.close()
+    connection = sqlite3.connect(venue.directory / MAIN)
+    connection.execute(CHANGES[change])
+    connection.commit()
+    connection.close()
+
+    with pytest.raises(JournalDamaged):
+        JournalWriter(venue.directory)
+    if change != "a record behind the end":  # the reader stops where the file says
+        with pytest.raises(JournalDamaged):
+            read_all(venue.directory)
+
+
 def test_missing_newest_file_is_refused(tmp_path: Path) -> None:
     """The file before says that a later one exists."""
     venue = Venue(tmp_path / "venue", records_per_file=3)
@@ -281,3 +385,5 @@ def test_missing_newest_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(JournalDamaged, match="sealed"):
         JournalWriter(venue.directory)
+    with pytest.raises(JournalDamaged, match="closed"):
+        JournalReader(venue.directory)

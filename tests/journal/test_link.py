@@ -13,8 +13,8 @@ import pytest
 from seawall.core.model.commands import TimerBeat
 from seawall.core.model.event_reader import read_entries
 from seawall.errors import EngineUnreachable
-from seawall.journal.channel import LocalListener, OpenChannel, listen, unix_socket
-from seawall.journal.frames import Behind, EventsFrame, Refused
+from seawall.journal.channel import Channel, LocalListener, OpenChannel, listen, unix_socket
+from seawall.journal.frames import Behind, EventsFrame, Refused, Subscribe
 from seawall.journal.link import EngineLink
 from tests.journal.engine_side import EngineSide
 from tests.journal.venue import START_MS, batch_of
@@ -276,6 +276,40 @@ def test_reader_who_enters_in_the_middle_of_a_batch_gets_its_rest(tmp_path: Path
         assert client.link.next_seq == 4
 
     check(tmp_path, "unix socket", play)
+
+
+def test_events_that_come_twice_count_once_and_a_gap_begins_anew(tmp_path: Path) -> None:
+    """Whatever the other side sends, a reader counts on: next, next, next."""
+    asked: list[int] = []
+
+    def frame(seq: int) -> EventsFrame:
+        return EventsFrame(
+            publisher_id=9,
+            incarnation=1,
+            batch_number=seq,
+            first_seq=seq,
+            count=1,
+            clock_ms=0,
+            events=b"",
+        )
+
+    async def serve(channel: Channel) -> None:
+        while (received := await channel.receive()) is not None:
+            if isinstance(received, Subscribe):
+                asked.append(received.from_seq)
+                for seq in (1, 2, 1, 2, 3, 5, 6) if len(asked) == 1 else (3, 4, 5, 6):
+                    channel.send(frame(seq))
+
+    async def main() -> None:
+        client = Client(LocalListener(serve).open_channel)
+        await client.link.connect()
+        await client.link.subscribe(1)
+        await until(lambda: len(client.events) >= 6)
+        await client.link.close()
+        assert [one.first_seq for one in client.events] == [1, 2, 3, 4, 5, 6]
+        assert asked == [1, 4]
+
+    asyncio.run(main())
 
 
 def test_connect_gives_up_when_nobody_answers(tmp_path: Path) -> None:

@@ -139,6 +139,8 @@ async def listen(path: Path, serve: ServeChannel) -> asyncio.Server:
         channel = SocketChannel(reader, writer, bytes_max=REQUEST_BYTES_MAX)
         try:
             await serve(channel)
+        except asyncio.CancelledError:
+            pass  # the process is ending; asyncio would report the end of a client as a fault
         finally:
             channel.close()
 

@@ -101,6 +101,12 @@ class JournalWriter:
         """Whether the log has grown so much that `fold_wal` should run, in a thread of its own."""
         return wal_bytes(self._store.path) > FOLD_AT_BYTES
 
+    @property
+    def synchronous(self) -> str:
+        """How SQLite says it syncs, e.g. FULL: what a bench prints beside a durable figure."""
+        level = self._store.connection.execute("PRAGMA synchronous").fetchone()[0]
+        return ("OFF", "NORMAL", "FULL", "EXTRA")[level]
+
     def append(self, batches: Sequence[bytes]) -> int:
         """Make one record of these sound batches and return its number: it is durable now.
 
