@@ -80,7 +80,7 @@ from tests.laws.naive_orders import NaiveOrders
 
 CUSTODY = (LedgerKind.EXT_CUSTODY, 0)
 KEY_SCOPES_MAX = 3
-WALL_MS_MAX = 2**52
+WALL_MS_MAX = 2**43  # the largest power of two whose nanoseconds fit into 63 bits
 
 
 class NaiveTwin(NaiveOrders):
