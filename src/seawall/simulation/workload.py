@@ -37,8 +37,9 @@ LATE_CANCEL_PPM = 10_000  # of the cancels
 MARKET_PPM = 200_000  # of the immediate ones
 
 BATCH = 256
-BATCH_NS = 1_000_000  # virtual time between batches: 256,000 commands a second
-BEAT_EVERY = 250  # batches between timer beats, so 250 ms
+BATCH_NS = 10_000_000  # virtual time between batches: 25,600 commands a second
+BEAT_EVERY = 25  # batches between timer beats, so 250 ms
+RESTING_MIN = 50  # below, a run of cancels could empty a book
 START_MS = 1_700_000_000_000
 ENGINE_PUBLISHER, LANE_PUBLISHER = 0, 2
 ENDED_REMEMBERED = 1_000
@@ -147,6 +148,7 @@ class _Maker:
 
     def make(self, *, is_pure: bool) -> Workload:
         shape = self._shape
+        assert shape.resting >= RESTING_MIN, "too few resting orders to cancel from"
         genesis = workload_genesis(instruments=shape.instruments, accounts=shape.accounts)
         setup = [self._beat()]
         fill = shape.resting * shape.instruments

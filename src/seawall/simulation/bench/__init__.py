@@ -1,0 +1,64 @@
+"""Benches: numbers with their units, the machine and the commit; they never fail a build on wall
+time.
+
+`run` measures what it is asked for and returns figures, `lines` turns them into text. Each bench
+is a module with one function: `engine` (bytes to bytes), `journal` (group commits, durable),
+`replay` (a journal from genesis), `api` (a real venue over HTTP). A durable figure stands beside
+the disk's own latency from the same run, an API figure beside an empty application's, because
+neither machine nor disk is the same twice. This package must not change what it measures: it uses
+the doors that everybody uses. Start with `engine.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from seawall.simulation.bench.api import bench_api
+from seawall.simulation.bench.engine import bench_engine
+from seawall.simulation.bench.journal import bench_journal
+from seawall.simulation.bench.machine import describe_machine
+from seawall.simulation.bench.replay import bench_replay
+
+__all__ = ["BENCHES", "lines", "run"]
+
+Figures = dict[str, Any]
+BENCHES: Final[Mapping[str, Callable[[], Figures]]] = {
+    "engine": bench_engine,
+    "journal": bench_journal,
+    "replay": bench_replay,
+    "api": bench_api,
+}
+
+
+def run(names: list[str]) -> Figures:
+    """Run benches by name. The figures of each stand under its name, those of a single one also on
+    top.
+
+    Raises SeawallError when a bench cannot be run or would measure something else than it says.
+    """
+    machine = describe_machine()
+    results: Figures = {name: {**BENCHES[name](), **machine} for name in names}
+    return {**results, **results[names[0]]} if len(names) == 1 else results
+
+
+def lines(result: Mapping[str, Any]) -> list[str]:
+    """The figures as text, one per line, indented by depth."""
+    text: list[str] = []
+    for name in BENCHES:
+        if name in result:
+            text.append(name)
+            text += _indented(result[name], depth=1)
+    return text
+
+
+def _indented(figures: Mapping[str, Any], *, depth: int) -> list[str]:
+    text: list[str] = []
+    for key, value in figures.items():
+        if isinstance(value, Mapping):
+            text.append(f"{'  ' * depth}{key}")
+            text += _indented(value, depth=depth + 1)
+        else:
+            shown = f"{value:,}" if isinstance(value, int) else str(value)
+            text.append(f"{'  ' * depth}{key:<34} {shown}")
+    return text
