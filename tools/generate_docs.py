@@ -320,9 +320,10 @@ def command_line_page(words: Words) -> str:
         words.paragraph("command_line"),
     ]
     for path, command in sorted(_leaves("seawall", typer.main.get_command(app))):
-        usage = " ".join([path, *(_usage(one) for one in command.params)]).strip()
+        parameters = [one for one in command.params if not getattr(one, "hidden", False)]
+        usage = " ".join([path, *(_usage(one) for one in parameters)])
         parts += [f"## {path}\n", f"    {usage}\n", _one_line(command.help) + "\n"]
-        rows = [[_spelling(one), _one_line(getattr(one, "help", ""))] for one in command.params]
+        rows = [[f"`{_spelling(one)}`", _one_line(one.help)] for one in parameters]
         if rows:
             parts.append(table(["argument", "meaning"], rows))
         if command.epilog:
@@ -343,17 +344,17 @@ def _leaves(path: str, command: Any) -> Iterable[tuple[str, Any]]:
 
 
 def _usage(parameter: Any) -> str:
-    if parameter.param_type_name == "argument":
-        name = parameter.metavar or parameter.name.upper()
-        return name if parameter.required else f"[{name}]"
-    spelling = parameter.opts[0]
-    if not parameter.is_flag:
-        spelling += f" {parameter.metavar or parameter.name.upper()}"
+    spelling = _spelling(parameter)
     return spelling if parameter.required else f"[{spelling}]"
 
 
 def _spelling(parameter: Any) -> str:
-    return f"`{_usage(parameter).strip('[]')}`"
+    metavar = (parameter.metavar or parameter.name.upper()).replace("[", "").replace("]", "")
+    if parameter.param_type_name == "argument":
+        return str(metavar)
+    if parameter.is_flag:
+        return " / ".join([*parameter.opts, *parameter.secondary_opts])
+    return f"{parameter.opts[0]} {'FILE' if metavar == 'JSON_FILE' else metavar}"
 
 
 def _one_line(text: str | None) -> str:
@@ -396,6 +397,7 @@ PAGES: Final[dict[str, Callable[[Words], str]]] = {
     "errors.md": errors_page,
     "limits.md": limits_page,
     "settings.md": settings_page,
+    "command-line.md": command_line_page,
 }
 
 
