@@ -141,6 +141,7 @@ json_values = st.recursive(
 rows = st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(target=st.sampled_from(HOT + COLD), body=st.binary(max_size=200))
 def test_no_bytes_as_a_body_make_a_fault_of_ours(venue: Venue, target: str, body: bytes) -> None:
@@ -149,6 +150,7 @@ def test_no_bytes_as_a_body_make_a_fault_of_ours(venue: Venue, target: str, body
     check_envelope(asyncio.run(venue.post(target, body)))
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(target=st.sampled_from(HOT + COLD), body=rows | st.lists(rows, max_size=3))
 def test_no_json_as_a_body_makes_a_fault_of_ours(venue: Venue, target: str, body: object) -> None:
@@ -157,6 +159,7 @@ def test_no_json_as_a_body_makes_a_fault_of_ours(venue: Venue, target: str, body
     check_envelope(asyncio.run(venue.post(target, body)))
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(
     target=st.sampled_from(READS),
@@ -204,6 +207,7 @@ def test_no_query_makes_a_fault_of_ours(
     check_envelope(asyncio.run(venue.get(path, "alice")))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(query=st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=60))
 def test_no_raw_query_makes_a_fault_of_ours(venue: Venue, query: str) -> None:

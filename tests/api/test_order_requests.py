@@ -286,7 +286,6 @@ def test_the_order_id_decides_when_both_are_given(venue: VenueMaps) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", 2_000),
         (str(NOON_MS + 500), 500),
         (str(NOON_MS + 1), 1),
         (str(NOON_MS + 10**9), 60_000),

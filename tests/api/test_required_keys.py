@@ -25,9 +25,9 @@ BALANCE_DETAIL = """ccy eq eqUsd cashBal availBal availEq frozenBal ordFrozen di
     borrowFroz fixedBal stgyEq spotInUseAmt clSpotInUseAmt maxSpotInUseAmt spotIsoBal smtSyncEq
     spotCopyTradingEq rewardBal spotBal openAvgPx accAvgPx spotUpl spotUplRatio totalPnl
     totalPnlRatio"""
-ORDER = """ordId clOrdId tag instType instId ordType sz px side posSide tdMode reduceOnly state avgPx fee
-    feeCcy fillSz fillPx fillTime tradeId accFillSz category uTime cTime pnl lever source
-    rebate rebateCcy tgtCcy stpMode cancelSource algoId attachAlgoOrds"""
+ORDER = """ordId clOrdId tag instType instId ordType sz px side posSide tdMode reduceOnly
+    state avgPx fee feeCcy fillSz fillPx fillTime tradeId accFillSz category uTime cTime
+    pnl lever source rebate rebateCcy tgtCcy stpMode cancelSource algoId attachAlgoOrds"""
 FILL = """instType instId tradeId ordId clOrdId billId fillPx fillSz side execType feeCcy ts fee
     fillTime posSide tag fillPnl"""
 CURRENCY = """ccy name chain canDep canWd canInternal minWd maxWd fee minFee maxFee wdTickSz minDep

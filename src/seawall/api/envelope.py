@@ -77,7 +77,8 @@ def fault_answer(found: Fault, *, incident_id: str = "") -> Answer:
         if incident_id:
             message = f"{message} Incident {incident_id}."
             headers.append((b"x-seawall-incident", incident_id.encode("ascii", "replace")))
-    body = _encode(Envelope[Any](data=[], code=found.code, msg=message))
+    envelope: Envelope[Any] = Envelope(code=found.code, msg=message, data=[])
+    body = _encode(envelope)
     return Answer(status=found.api_code.http_status, body=body, headers=tuple(headers))
 
 

@@ -21,7 +21,6 @@ from seawall.core.model.limits import (
     CLIENT_ID_BYTES,
     NOTIONAL_MAX,
     TAG_BYTES,
-    VALID_FOR_MS_DEFAULT,
     VALID_FOR_MS_MAX,
 )
 from seawall.gateway import InstrumentView, VenueMaps
@@ -315,11 +314,9 @@ def _named_order(
 
 
 def validity_ms(exp_time: str, now_ms: int) -> int | Fault:
-    """How long a command is valid: until `expTime` (ms since 1970) when given, at most
+    """How long a command is valid that may be executed until `expTime` (ms since 1970), at most
     VALID_FOR_MS_MAX.
     """
-    if not exp_time:
-        return VALID_FOR_MS_DEFAULT
     until_ms = parse_decimal(exp_time, 0)
     if until_ms < 0:
         return wrong("expTime", "milliseconds since 1970")

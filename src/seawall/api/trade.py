@@ -40,6 +40,7 @@ from seawall.api.wire_trade import (
     OrderRequest,
     PlaceRow,
 )
+from seawall.core.model.limits import VALID_FOR_MS_DEFAULT
 from seawall.gateway import EndpointClass, Outcome, OutcomeNote, OutcomeStatus
 
 T = TypeVar("T")
@@ -104,7 +105,7 @@ def answer_of(
     code, message = "0", ""
     if failed:
         code, message = ("1", "All operations failed") if failed == len(ends) else ("2", "")
-    envelope = OrderEnvelope[Any](
+    envelope: OrderEnvelope[Any] = OrderEnvelope(
         code=code,
         msg=message,
         data=list(rows),
@@ -253,6 +254,8 @@ class TradeRoutes:
     def _validity_ms(self, request: SignedRequest, row_exp_time: Any) -> int | Fault:
         """Until when a row may be executed: its own expTime, else the header's."""
         exp_time = text_of(row_exp_time) or request.header(b"exptime")
+        if not exp_time:
+            return VALID_FOR_MS_DEFAULT
         return validity_ms(exp_time, self._services.now_us() // 1_000)
 
     async def _ends(
