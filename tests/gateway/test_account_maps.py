@@ -156,7 +156,7 @@ commands = st.one_of(
 
 
 @settings(max_examples=60)
-@given(st.lists(commands, min_size=1, max_size=80), st.integers(0, 80))
+@given(st.lists(commands, min_size=20, max_size=80), st.integers(0, 60))
 def test_maps_equal_a_recomputation_from_the_whole_history(
     wishes: list[Command], described_after: int
 ) -> None:
@@ -211,6 +211,10 @@ def test_fills_are_told_to_both_sides_newest_first() -> None:
     maps = reader.gateway.accounts
 
     newest, oldest = maps.fills(BOB)
+    (order,) = maps.ended_orders(BOB)
+    assert (order.quantity_filled, order.notional_filled) == (3, (2 * 101 + 102) * 1_000)
+    assert order.fee == oldest.fee + newest.fee == 3 * 10_000 // 1_000
+    assert (order.last_trade_id, order.last_price) == (newest.trade_id, 102)
     assert [(oldest.price, oldest.quantity), (newest.price, newest.quantity)] == [
         (101, 2),
         (102, 1),
@@ -327,6 +331,29 @@ def test_a_frozen_account_is_seen_to_be_frozen() -> None:
     assert reader.gateway.accounts.account(999) is None
     assert reader.gateway.accounts.open_orders(999) == []
     assert reader.gateway.accounts.balances(999) == []
+
+
+def test_an_order_that_a_newer_history_no_longer_has_is_not_open() -> None:
+    """A venue that was down for days: open in the checkpoint, ended soon after, forgotten since."""
+    ledger = Ledger()
+    ledger.apply_own(limit(ALICE, client_id=b"a"), limit(ALICE, client_id=b"b"))
+    described, described_seq = ledger.engine.describe(), ledger.engine.seq
+    ended = ledger.apply_own(cancel(ALICE, client_id=b"a"))
+    full = new_gateway(WallClock())
+    full.describe(ledger.engine.describe(), seq=ledger.engine.seq)
+
+    late = new_gateway(WallClock())
+    late.describe(described, seq=described_seq)
+    late.accounts.seed_history(
+        orders=full.accounts.open_orders(ALICE),
+        fills=[],
+        history_seq=ended.first_seq,
+        described_seq=described_seq,
+    )
+    late.on_events(ended)
+
+    assert [order.client_id for order in late.accounts.open_orders(ALICE)] == [b"b"]
+    assert late.accounts.order_by_client_id(ALICE, b"a") is None
 
 
 @pytest.mark.parametrize("history_lag", [-7, 0, 7])

@@ -27,7 +27,7 @@ from tests.gateway.desk import (
 )
 from tests.gateway.venue import PEOPLE, WallClock, cancel, limit, new_gateway
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
 FAULTS = (APPLY, LOSE_BEFORE, LOSE_AFTER, APPLY_TWICE, TELL_TWICE, REFUSE)
 

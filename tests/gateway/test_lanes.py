@@ -163,7 +163,7 @@ def play(script: list[tuple[object, ...]]) -> Wire:
 
 @given(st.lists(acts, max_size=120))
 def test_what_an_account_sends_is_applied_in_its_order(script: list[tuple[object, ...]]) -> None:
-    """The law that keeps a cancel from racing ahead of its order, and an order ahead of a cancel."""
+    """Else a cancel would race ahead of its order, and be answered `order_not_found`."""
     wire = play(script)
 
     for account_id in range(1, 5):
@@ -221,6 +221,36 @@ def test_a_cancel_travels_behind_the_orders_of_its_own_account() -> None:
     assert {lane for lane, _, _ in wire.sizes} == {2}
 
 
+def test_a_cancel_is_first_again_once_the_orders_of_its_account_are_answered() -> None:
+    wire = Wire()
+    wire.arrive(1, ORDER)
+    wire.lanes.flush()
+    wire.answer()
+    wire.arrive(1, CANCEL)
+    wire.finish()
+
+    assert [lane for lane, _, _ in wire.sizes] == [2, 1]
+
+
+def test_a_batch_of_an_earlier_life_answers_nobody() -> None:
+    """After a restart the events of the old gateway's last batch may still be on their way."""
+    wire = Wire()
+    wire.arrive(1, ORDER)
+    wire.lanes.flush()
+    of_old = EventsFrame(
+        publisher_id=2,
+        incarnation=2,
+        batch_number=1,
+        first_seq=1,
+        count=1,
+        clock_ms=0,
+        events=b"",
+    )
+
+    assert wire.lanes.on_answer(of_old) == []
+    wire.finish()
+
+
 def test_an_order_waits_for_the_unsent_cancel_of_its_account() -> None:
     wire = Wire()
     wire.arrive(1, CANCEL)
@@ -256,13 +286,15 @@ def test_batches_are_short_while_cancels_wait(has_cancels: bool, most: int) -> N
 def test_a_batch_that_could_not_be_sent_stays_in_the_queue() -> None:
     """The link may be lost between two looks at it; nothing is numbered then."""
     wire = Wire()
-    wire.arrive(1, CANCEL)
-    wire.arrive(2, ORDER)
+    for account_id in (1, 2):
+        wire.arrive(account_id, CANCEL)
+    for account_id in (3, 4):
+        wire.arrive(account_id, ORDER)
     wire.is_up = False
     wire.lanes.flush()
     assert not wire.lanes.is_open
     wire.regain()
     wire.finish()
 
-    assert sorted(wire.applied) == [1, 2]
+    assert wire.applied == [1, 2, 3, 4]
     assert wire.lanes.cancels.batch_number == wire.lanes.orders.batch_number == 1

@@ -31,7 +31,7 @@ from seawall.identity import KeyRecord, KeyRing
 from seawall.identity.passphrases import hash_passphrase
 from tests.gateway.venue import ALICE, Keys
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
 KEY_ID = b"37c541a1-0000-0000-0000-10fe7a038418"
 SECRET = b"22582BD0CFF14C41EDBF1AB98506286D"

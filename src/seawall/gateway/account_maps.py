@@ -234,10 +234,12 @@ class AccountMaps:
         read model is ahead, order events up to `history_seq` are skipped; when it is behind, what
         the engine described wins and an order it does not know as open is left out.
         """
+        seen: set[int] = set()
         for view in sorted(orders, key=lambda order: order.order_id):
             instrument = self._venue.instrument(view.instrument_id)
             assert instrument is not None, "instruments are described before history is seeded"
             record = record_of(view, instrument)
+            seen.add(view.order_id)
             described = self._book(view.account_id).open.get(view.order_id)
             if history_seq < described_seq:
                 if record.ended_ns == 0 and described is None:
@@ -250,8 +252,17 @@ class AccountMaps:
         for fill in sorted(fills, key=lambda one: one.trade_id):
             self._put_fill(fill)
         for book in self._books.values():
+            if history_seq >= described_seq:
+                self._drop_ended(book, seen)
             book.open = dict(sorted(book.open.items()))
         self._history_seq = history_seq
+
+    def _drop_ended(self, book: _Book, seen: set[int]) -> None:
+        """The history is the newer of the two, and it no longer has these orders at all."""
+        for order_id in [one for one in book.open if one not in seen]:
+            record = book.open.pop(order_id)
+            if book.by_client_id.get(record.client_id) is record:
+                del book.by_client_id[record.client_id]
 
     def _put_seeded(self, account_id: int, order_id: int, record: OrderRecord) -> None:
         book = self._book(account_id)

@@ -44,7 +44,7 @@ from seawall.gateway.pending import Pending, Request
 from seawall.gateway.rate_limits import RateLimits
 from seawall.gateway.venue_maps import VenueMaps
 from seawall.gateway.views import OrderView, PendingView, RejectionView
-from seawall.gateway.waiting_room import UNKNOWN_ORDER, WaitingRoom, tell, tell_all
+from seawall.gateway.waiting_room import UNKNOWN_ORDER, WaitingRoom, tell_all
 from seawall.identity import KeyRing
 from seawall.journal.frames import EventsFrame, Refused
 
@@ -380,4 +380,4 @@ class Gateway:
             self._waiting.settle(pending, not_accepted(note), seq=0, now_ns=now_ns)
 
     def _tell_now(self, request: Request, index: int, answer: Answer) -> None:
-        tell(request, index, answer, now_ns=self._now_ns())
+        request.settle(index, answer, now_ns=self._now_ns())

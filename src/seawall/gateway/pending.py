@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-from seawall.gateway.outcome import Outcome, OutcomeNote, OutcomeStatus
+from seawall.gateway.answers import Answer
+from seawall.gateway.outcome import Outcome
 
 NS_PER_US = 1_000
 
@@ -24,30 +25,19 @@ class Request:
         self._unsettled = count
         self._future: asyncio.Future[None] | None = None
 
-    def settle(
-        self,
-        index: int,
-        *,
-        status: OutcomeStatus,
-        out_time_ns: int,
-        reason: int = 0,
-        order_id: int = 0,
-        seq: int = 0,
-        count: int = 0,
-        note: OutcomeNote = OutcomeNote.NONE,
-    ) -> None:
-        """Give one command its outcome; the first one stands."""
+    def settle(self, index: int, answer: Answer, *, seq: int = 0, now_ns: int) -> None:
+        """Give one command its outcome; the first one stands. `seq`: where it is in the journal."""
         if self.outcomes[index] is not None:
             return
         self.outcomes[index] = Outcome(
-            status=status,
-            reason=reason,
-            order_id=order_id,
+            status=answer.status,
+            reason=answer.reason,
+            order_id=answer.order_id,
             seq=seq,
-            count=count,
+            count=answer.cancelled,
             in_time_us=self.in_time_ns // NS_PER_US,
-            out_time_us=out_time_ns // NS_PER_US,
-            note=note,
+            out_time_us=now_ns // NS_PER_US,
+            note=answer.note,
         )
         self._unsettled -= 1
         if self._unsettled == 0 and self._future is not None and not self._future.done():

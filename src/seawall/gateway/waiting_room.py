@@ -18,7 +18,7 @@ from seawall.gateway.answers import (
 )
 from seawall.gateway.limits import UNKNOWN_CANCELS_PER_ACCOUNT_MAX
 from seawall.gateway.outcome import OutcomeStatus
-from seawall.gateway.pending import Pending, Request
+from seawall.gateway.pending import Pending
 from seawall.gateway.views import PendingView
 
 UNKNOWN_ORDER = -1  # the target of a cancel whose order the maps do not know, and of a mass cancel
@@ -85,10 +85,11 @@ class WaitingRoom:
     def settle(self, pending: Pending, answer: Answer, *, seq: int, now_ns: int) -> None:
         """The last word on a command: forget that it was pending, and tell its sender."""
         account_id = pending.account_id
-        key = (account_id, pending.client_id)
-        if pending.client_id and self._new_orders.get(key) is pending:
-            del self._new_orders[key]
-        if pending.target == UNKNOWN_ORDER:
+        if pending.client_id:
+            key = (account_id, pending.client_id)
+            if self._new_orders.get(key) is pending:
+                del self._new_orders[key]
+        elif pending.target == UNKNOWN_ORDER:
             left = self._unknown_cancels[account_id] - 1
             if left:
                 self._unknown_cancels[account_id] = left
@@ -101,24 +102,10 @@ class WaitingRoom:
 
 def tell_all(pending: Pending, answer: Answer, *, seq: int, now_ns: int) -> None:
     """Tell the sender of a command, and those who wished the same cancel after him."""
-    tell(pending.request, pending.index, answer, seq=seq, now_ns=now_ns)
+    pending.request.settle(pending.index, answer, seq=seq, now_ns=now_ns)
     if pending.followers:
         if answer.status is OutcomeStatus.EXECUTED:
             answer = rejected(RejectReason.ORDER_DONE, answer.order_id)
         for request, index in pending.followers:
-            tell(request, index, answer, seq=seq, now_ns=now_ns)
+            request.settle(index, answer, seq=seq, now_ns=now_ns)
         pending.followers = []
-
-
-def tell(request: Request, index: int, answer: Answer, *, seq: int = 0, now_ns: int) -> None:
-    """Give one command of a request its outcome."""
-    request.settle(
-        index,
-        status=answer.status,
-        reason=answer.reason,
-        order_id=answer.order_id,
-        seq=seq,
-        count=answer.cancelled,
-        note=answer.note,
-        out_time_ns=now_ns,
-    )
