@@ -145,10 +145,10 @@ def place(world: World, draw: Draw) -> PlaceOrder:
             command.side = Side.BUY
             command.time_in_force = TimeInForce.IOC
             unit_value = world.genesis.instruments[0].unit_value
-            command.quote_amount = world.price * lots_of(world, draw) * unit_value
-            command.quote_amount += draw.between(-world.price, world.price) * unit_value
-            if not -(2**63) <= command.quote_amount < 2**63:
-                command.quote_amount = draw.one((2**63 - 1, -(2**63), 2**60, 2**60 - 1))
+            amount = world.price * lots_of(world, draw) * unit_value
+            amount += draw.between(-world.price, world.price) * unit_value
+            extremes = (2**63 - 1, -(2**63), 2**60, 2**60 - 1)
+            command.quote_amount = amount if abs(amount) < 2**63 else draw.one(extremes)
     if command.time_in_force == TimeInForce.GTD:
         command.expire_ms = world.wall_ms + draw.one((1, 500, 1_500, 4_000, 20_000))
     if draw.chance(7):

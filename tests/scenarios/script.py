@@ -9,7 +9,7 @@
     freeze WHO                                      release WHO
     state INSTRUMENT live|post_only|cancel_only|halted
     wait 5s (a beat a second)                       outage 19m (silence, then one beat)
-    send COMMAND field=number|text ...              raw HEX
+    send COMMAND field=number|text|yes|no ...       raw HEX
     repeat TIMES place ...
 
 SIZE in quote is written `1000USDT`. Any order, amend, cancel or transfer may be `late=3s` or
@@ -245,7 +245,10 @@ def state(stage: Stage, words: list[str]) -> list[Event]:
 def send(stage: Stage, words: list[str]) -> list[Event]:
     """A rare command by the names of its fields."""
     name, *rest = words
-    fields = {field: value_of(text) for field, text in options(rest).items()}
+    fields = {
+        field: text == "yes" if text in ("yes", "no") else value_of(text)
+        for field, text in options(rest).items()
+    }
     return stage.do(getattr(commands, name)(**fields))
 
 
