@@ -175,6 +175,17 @@ def test_last_frame_with_wrong_salts_is_no_torn_write(
     assert judge(venue, folder, damage, cut(INDEX, 0)) == "refused"
 
 
+@pytest.mark.parametrize("field", ["first checksum", "second checksum"])
+def test_frame_with_a_wrong_checksum_is_missed_by_the_one_behind_it(
+    killed: tuple[Venue, Path, int], field: str
+) -> None:
+    """What is stored is wrong, what is computed is right, and the next frame follows from it."""
+    venue, folder, frames = killed
+    damage = flip(WAL, frame_at(frames - 1) + FRAME_FIELDS[field], bit=3)
+
+    assert judge(venue, folder, damage, cut(INDEX, 0)) == "refused"
+
+
 @pytest.mark.slow
 def test_cut_log_is_refused_wherever_it_is_cut(killed: tuple[Venue, Path, int]) -> None:
     """A log that ends early looks like one that was never longer; the wal-index knows better."""
@@ -345,7 +356,9 @@ def test_write_that_a_kill_left_unfinished_is_not_taken_for_damage_later(tmp_pat
 
 CHANGES = {
     "newest record vanished": "DELETE FROM records WHERE record_no = 5",
-    "a record behind the end": "UPDATE tail SET record_no = 4",
+    "a record behind the end": "UPDATE tail SET record_no = 4, "
+    "link = (SELECT link FROM records WHERE record_no = 4)",
+    "tail names another record": "UPDATE tail SET record_no = 4",
     "newest record changed": "UPDATE records SET payload = payload || x'00' WHERE record_no = 5",
     "newest link changed": "UPDATE records SET link = zeroblob(32) WHERE record_no = 5",
     "link of another kind": "UPDATE records SET link = 'text' WHERE record_no = 5",
@@ -370,7 +383,7 @@ def test_change_of_the_end_is_refused_by_writer_and_reader_alone(
 
     with pytest.raises(JournalDamaged):
         JournalWriter(venue.directory)
-    if change != "a record behind the end":  # the reader stops where the file says
+    if "tail SET record_no" not in CHANGES[change]:  # the reader stops where the file says
         with pytest.raises(JournalDamaged):
             read_all(venue.directory)
 
