@@ -251,6 +251,8 @@ def test_unfinished_write_behind_the_log_is_cut_and_reported(
     with JournalWriter(copy) as writer:
         assert writer.last_record_no == RECORDS
         assert [note for note in writer.notes if f"after record {RECORDS}" in note]
+    kept = copy / f"{WAL}.cut"
+    assert kept.read_bytes().startswith(log)
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ refuses everything until a restart has looked.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -22,7 +23,12 @@ from seawall.errors import (
     JournalDamaged,
     SeawallError,
 )
-from seawall.journal.directory import DirectoryLock, journal_folder, open_directory
+from seawall.journal.directory import (
+    DirectoryLock,
+    disk_errors,
+    journal_folder,
+    open_directory,
+)
 from seawall.journal.store import (
     RESTORE,
     FileAbout,
@@ -38,6 +44,7 @@ from seawall.journal.store import (
     next_link,
     store_errors,
     wal_bytes,
+    wal_path,
 )
 from seawall.journal.witnesses import Witness, check_records
 
@@ -241,13 +248,13 @@ class JournalWriter:
         try:
             check_about(store.about, path=path, file_no=file_no, genesis_hash=self._genesis_hash)
             _, frames = store.fold("PASSIVE")
-            is_torn = look is not None and _is_torn(look, frames, store)
-            _clear_log(store)
-            if is_torn:
+            if look is not None and _is_torn(look, frames, store):
+                kept = _keep_log(path)
                 self.notes.append(
-                    f"cut an unfinished write after record {store.tail().record_no}; "
-                    "it had no acknowledgement unless the disk lost what it had synced"
+                    f"cut an unfinished write after record {store.tail().record_no}; it had no "
+                    f"acknowledgement unless the disk lost what was synced; kept in {kept.name}"
                 )
+            _clear_log(store)
         except SeawallError:
             store.close()
             raise
@@ -273,6 +280,15 @@ def _is_torn(look: Look, frames: int, store: Store) -> bool:
         found=f"that it sees {frames}",
         to_do=RESTORE,
     )
+
+
+def _keep_log(path: Path) -> Path:
+    """Put a copy of the log aside before its end is cut: a witness may yet say what it was."""
+    log = wal_path(path)
+    kept = log.with_name(f"{log.name}.cut")
+    with disk_errors(f"keeping a copy of {log}"):
+        shutil.copyfile(log, kept)
+    return kept
 
 
 def _clear_log(store: Store) -> None:
