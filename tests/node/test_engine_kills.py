@@ -44,14 +44,16 @@ class Engine:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self.log_path = directory.with_suffix(".log")
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start it."""
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "seawall", "up", str(self._directory), "--role", "engine"),
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        with self.log_path.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "seawall", "up", str(self._directory), "--role", "engine"),
+                stderr=log,
+            )
 
     async def end(self, by: signal.Signals) -> int:
         """Send it a signal, and wait until it is gone."""
@@ -82,6 +84,11 @@ class Publisher:
         self._incarnation = welcome.incarnation
         await self.link.subscribe(welcome.seq + 1)
         self._send_next()
+
+    async def answers(self, count: int, *, what: str) -> None:
+        """Wait for that many more answers."""
+        wanted = len(self.acknowledged) + count
+        await until(lambda: len(self.acknowledged) >= wanted, what=what)
 
     def _on_events(self, frame: EventsFrame) -> None:
         if frame.publisher_id == LANE:
@@ -127,15 +134,13 @@ async def kill_again_and_again(directory: Path) -> tuple[dict[int, int], float]:
     await publisher.start()
     serving_s = 0.0
     for _ in range(KILLS):
-        known = len(publisher.acknowledged)
-        await until(lambda: len(publisher.acknowledged) > known, what="an answer")  # noqa: B023 - called at once
+        await publisher.answers(1, what=f"an answer, see {engine.log_path}")
         started = time.monotonic()
         await asyncio.sleep(draw.randrange(200) / 1_000)  # the moment of the kill is the test
         await engine.end(signal.SIGKILL)
         serving_s += time.monotonic() - started
         await engine.start()
-    known = len(publisher.acknowledged)
-    await until(lambda: len(publisher.acknowledged) > known + 10, what="answers at the end")
+    await publisher.answers(10, what="answers at the end")
     assert await engine.end(signal.SIGTERM) == 0
     await publisher.link.close()
     return publisher.acknowledged, serving_s

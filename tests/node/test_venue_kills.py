@@ -39,6 +39,11 @@ class Trader:
         """Client ids of the orders that were executed, as far as the client was told."""
         return [one for one, (_, row) in list(self.log.items()) if row.get("sCode") == "0"]
 
+    def wait_for_orders(self) -> None:
+        """Wait until some more orders were executed."""
+        wanted = len(self.acknowledged()) + ORDERS_BETWEEN
+        wait_for(lambda: len(self.acknowledged()) >= wanted, what="orders")
+
     def stop(self) -> None:
         """Place no more."""
         self._stop.set()
@@ -54,11 +59,9 @@ def test_no_acknowledged_order_is_lost_when_any_process_is_killed(
         client.wait_until_trading("warm")
         trader = Trader(client, "kill")
         for role in ("engine", "edge", "follower", "engine"):
-            known = len(trader.acknowledged())
-            wait_for(lambda: len(trader.acknowledged()) >= known + ORDERS_BETWEEN, what="orders")  # noqa: B023 - called at once
+            trader.wait_for_orders()
             venue.kill(role)
-        known = len(trader.acknowledged())
-        wait_for(lambda: len(trader.acknowledged()) >= known + ORDERS_BETWEEN, what="orders")
+        trader.wait_for_orders()
         trader.stop()
 
         for client_id in trader.acknowledged():

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import hashlib
 import hmac
+import io
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
+
+from seawall.cli.app import run
 
 DEADLINE_SECONDS = 60.0
 # Many kills within a minute are the point of some tests.
@@ -32,16 +37,20 @@ def wait_for(claim: Callable[[], Any], *, what: str, seconds: float = DEADLINE_S
     return result
 
 
-def seawall(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "seawall", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_SECONDS,
-        **options,
-    )
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def seawall(*arguments: str) -> Done:
+    """Run a command to its end, in this process, which spares the start of another."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        code = run(list(arguments))
+    return Done(code, stdout.getvalue(), stderr.getvalue())
 
 
 class Venue:
@@ -54,7 +63,7 @@ class Venue:
         config = directory.parent / f"{directory.name}.settings.toml"
         config.write_text(settings)
         self._log_path = directory.parent / f"{directory.name}.log"
-        self._log = self._log_path.open("a")
+        self._log = self._log_path.open("w")
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "seawall", "up", str(directory), "--no-world"),
@@ -117,18 +126,23 @@ class Venue:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(DEADLINE_SECONDS)
 
-    def client(self, name: str = "demo") -> Client:
+    def client(
+        self, name: str = "demo", *, url: str = "", verify: ssl.SSLContext | bool = True
+    ) -> Client:
         """A client with the demo key of that name."""
         keys = json.loads((self.directory / "demo-keys.json").read_text())
-        return Client(self.url, next(key for key in keys if key["name"] == name))
+        key = next(key for key in keys if key["name"] == name)
+        return Client(url or self.url, key, verify=verify)
 
 
 class Client:
     """Signs as existing clients do; answers are (HTTP status, body), (0, {}) for none."""
 
-    def __init__(self, url: str, key: dict[str, Any]) -> None:
+    def __init__(
+        self, url: str, key: dict[str, Any], *, verify: ssl.SSLContext | bool = True
+    ) -> None:
         self._key = key
-        self._http = httpx.Client(base_url=url, timeout=10.0)
+        self._http = httpx.Client(base_url=url, timeout=10.0, verify=verify)
 
     def close(self) -> None:
         """Close the connections."""

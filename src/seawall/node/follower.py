@@ -131,6 +131,7 @@ class FollowerRole:
         """Write the state after the newest record; the read models have it already."""
         assert self._projector.applied_seq >= self.replica.seq, "read models first"
         started = time.monotonic()
+        self._projector.sync()  # a power cut must not leave them behind the checkpoint
         path = write_checkpoint(
             self._home.path,
             engine=self.replica.engine,

@@ -46,10 +46,10 @@ def starting_replica(home: DataDirectory, *, seq_max: int) -> tuple[Replica, Pla
 
 def read_model_witness(home: DataDirectory) -> list[Witness]:
     """What the read models prove of the journal; nothing when there are none that can be read."""
-    from seawall.projections import MarketQueries, open_read_models
-
     if not (home.path / READ_MODEL_FILE).exists():
         return []
+    from seawall.projections import MarketQueries, open_read_models
+
     try:
         models = open_read_models(read_model_url(home.path), genesis_hash=home.genesis_hash)
     except SeawallError as error:
