@@ -7,8 +7,8 @@ from zlib import crc32
 import pytest
 
 import seawall
-from seawall.core.engine import dispatch as dispatch_table
 from seawall.core.engine import Entry, open_engine
+from seawall.core.engine import dispatch as dispatch_table
 from seawall.core.model.batch import batch_fault
 from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import ChainMark, TimerBeat
