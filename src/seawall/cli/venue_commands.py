@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
+import asyncio
 import json
 import time
 import urllib.error
@@ -16,13 +15,13 @@ import typer
 from seawall.cli.output import complain, say, write_result
 from seawall.errors import BadConfiguration, EngineUnreachable
 from seawall.node.clock import WallClock, read_wall_offset_ns
-from seawall.node.run import VENUE_ROLES, WORLD, run_beside, run_in_one_process, run_role
+from seawall.node.run import VENUE_ROLES, WORLD, run_in_one_process, run_role
 from seawall.node.settings import DIRECTORY_DEFAULT, PORT_DEFAULT, read_settings
 
 if TYPE_CHECKING:
+    from seawall.journal.channel import OpenChannel
     from seawall.node.launch import Launch
 
-BENCH_MODULE: Final = "seawall.simulation.bench"
 BENCHES: Final = ("engine", "journal", "replay", "api")
 STATUS_SECONDS: Final = 5.0
 
@@ -105,10 +104,11 @@ def up(
     offset_ns = read_wall_offset_ns() if clock_offset_ns is None else clock_offset_ns
     clock = WallClock(offset_ns=offset_ns)
     if role == WORLD:
-        from seawall.cli.world import simulated_world
+        from seawall.simulation import world_process
 
-        companion = simulated_world(directory, settings=settings, tape=tape)
-        raise typer.Exit(run_beside(directory, companion, parent_pid=parent))
+        raise typer.Exit(
+            world_process.run(directory, settings=settings, tape=tape, parent_pid=parent)
+        )
     if role is not None:
         raise typer.Exit(
             run_role(role, directory, settings=settings, clock=clock, parent_pid=parent)
@@ -135,17 +135,22 @@ def up(
 def _run_one_process(
     launch: Launch, clock: WallClock, *, tape: Path | None, with_world: bool
 ) -> int:
-    from seawall.cli.world import simulated_world
+    """All parts in this process; node does not know the simulated world, so it is brought here."""
+    from seawall.simulation import world_process
 
     directory, settings = launch.directory, launch.settings
+
+    async def world(open_channel: OpenChannel, stop: asyncio.Event) -> None:
+        await world_process.run_beside(
+            directory, settings=settings, tape=tape, open_channel=open_channel, stop=stop
+        )
+
     return run_in_one_process(
         directory,
         settings=settings,
         clock=clock,
         on_ready=lambda: launch.announce(say),
-        companion=(
-            simulated_world(directory, settings=settings, tape=tape) if with_world else None
-        ),
+        companion=world if with_world else None,
     )
 
 
@@ -199,19 +204,7 @@ def bench(
             raise BadConfiguration(
                 expected=f"benches of {', '.join(BENCHES)}", found=name, to_do="name one of them"
             )
-    if not _is_there(BENCH_MODULE):
-        raise BadConfiguration(
-            expected="an installation with the benches",
-            found="one without seawall.simulation.bench",
-            to_do="install the whole package",
-        )
-    module: Any = importlib.import_module(BENCH_MODULE)
-    result: dict[str, Any] = module.run(wanted)
-    write_result(result, json_file=json_file, text=module.lines(result))
+    from seawall.simulation.bench import lines, run
 
-
-def _is_there(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
+    result = run(wanted)
+    write_result(result, json_file=json_file, text=lines(result))

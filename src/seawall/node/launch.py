@@ -58,6 +58,7 @@ class Launch:
         """Where the API answers."""
         scheme = "https" if self.settings.tls else "http"
         host = "localhost" if self.settings.tls else self.settings.host
+        host = f"[{host}]" if ":" in host else host
         return f"{scheme}://{host}:{self.settings.port}"
 
     def announcement(self) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seawall.journal.channel import OpenChannel
 
 VENUE_ROLES: Final = ("engine", "follower", "edge")
-# Something that runs beside the venue: it gets the way to the engine, and when to stop.
+# Something that runs beside the venue: it gets the way to the engine, and is told to stop.
 Companion = Callable[["OpenChannel", asyncio.Event], Coroutine[Any, Any, None]]
 WORLD: Final = "world"  # simulated outside venues and traders; the command line brings it
 
@@ -55,17 +55,6 @@ def run_role(
         )
 
     return run_process(main, role=role, parent_pid=parent_pid)
-
-
-def run_beside(directory: Path, companion: Companion, *, parent_pid: int | None = None) -> int:
-    """Run what is no part of the venue, and reaches it over its socket, until told to stop."""
-    from seawall.journal.channel import unix_socket
-    from seawall.journal.directory import socket_path
-
-    async def main(stop: asyncio.Event) -> None:
-        await companion(unix_socket(socket_path(directory)), stop)
-
-    return run_process(main, role=WORLD, parent_pid=parent_pid)
 
 
 def run_process(

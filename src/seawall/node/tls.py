@@ -19,14 +19,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from seawall.identity.sealing import write_owner_only
 
 DAYS_VALID: Final = 365
-TLS_FOLDER: Final = "tls"
 CA_FILE: Final = "ca.pem"
 SERVER_FILE: Final = "server.pem"  # key and certificate, mode 600
 
 
 def ensure_certificate(directory: Path, *, now_ms: int) -> tuple[Path, Path]:
     """The authority's certificate and the server's, made when missing or about to expire."""
-    folder = directory / TLS_FOLDER
+    folder = directory / "tls"
     authority, server = folder / CA_FILE, folder / SERVER_FILE
     now = datetime.datetime.fromtimestamp(now_ms // 1000, tz=datetime.UTC)
     if not (authority.exists() and server.exists() and _is_valid(server, now)):
