@@ -89,7 +89,7 @@ class OrderFilled:
     taker_order_id: i64
     taker_account_id: i64
     taker_fee: i64
-    taker_open: i64  # lots still open after this fill (0 for a quote-sized order)
+    taker_open: i64  # lots still open after this fill; of a quote-sized order, quote units left
     maker_order_id: i64
     maker_account_id: i64
     maker_fee: i64
