@@ -160,15 +160,20 @@ def test_checkpoints_come_with_the_entries(tmp_path: Path) -> None:
         stop = asyncio.Event()
         running = asyncio.create_task(follower.run(stop=stop))
         for _ in range(4):
-            wanted = newest(journal.directory) + 100
-            journal.trade(60)
-            await until(lambda: newest(journal.directory) >= wanted, what="a checkpoint")  # noqa: B023 - awaited at once
+            await trade_until_checkpoint(journal)
         stop.set()
         await running
 
     asyncio.run(main())
 
     assert len(checkpoint_paths(journal.directory)) == 3
+
+
+async def trade_until_checkpoint(journal: Journal) -> None:
+    """Enough entries for a checkpoint, and the wait for it."""
+    wanted = newest(journal.directory) + 100
+    journal.trade(60)
+    await until(lambda: newest(journal.directory) >= wanted, what="a checkpoint")
 
 
 def newest(directory: Path) -> int:

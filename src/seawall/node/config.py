@@ -216,14 +216,9 @@ def _venue(file: VenueFile, *, created_ms: int) -> Venue:
         if not 0 <= asset.scale <= E8_DIGITS:
             raise Mistake(f"asset {asset.name.decode()}: scale must be 0 to {E8_DIGITS}")
     amounts = _amounts(0, file.house.capital, by_name, "house.capital")
-    names: dict[int, str] = {}
-    for number, account in enumerate(file.accounts, start=1):
-        if account.name in names.values():
-            raise Mistake(f"accounts[{number - 1}].name: {account.name!r} is there already")
-        _name(account.name, f"accounts[{number - 1}].name")
-        names[number] = account.name
-        key = f"accounts[{number - 1}].balances"
-        amounts += _amounts(number, account.balances, by_name, key)
+    names = _account_names(file)
+    for number, account in enumerate(file.accounts):
+        amounts += _amounts(number + 1, account.balances, by_name, f"accounts[{number}].balances")
     genesis = Genesis(
         venue=_name(file.venue.name, "venue.name"),
         created_ms=created_ms,
@@ -261,6 +256,18 @@ def _venue(file: VenueFile, *, created_ms: int) -> Venue:
         amounts=amounts,
     )
     return Venue(genesis=genesis, account_names=names)
+
+
+def _account_names(file: VenueFile) -> dict[int, str]:
+    """Account ids, from 1 in the order of the file, and whose they are."""
+    names: dict[int, str] = {}
+    for number, account in enumerate(file.accounts):
+        key = f"accounts[{number}].name"
+        if account.name in names.values():
+            raise Mistake(f"{key}: {account.name!r} is there already")
+        _name(account.name, key)
+        names[number + 1] = account.name
+    return names
 
 
 def _name(text: str, key: str) -> bytes:

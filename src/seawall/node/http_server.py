@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -55,7 +55,7 @@ class HttpServer:
     def __init__(self, app: App, *, settings: Settings, certificate: Path | None = None) -> None:
         config = uvicorn.Config(
             app,
-            http=_protocol(settings),
+            http=type("BoundProtocol", (LimitedProtocol,), {"settings": settings}),
             loop="none",
             ws="none",
             lifespan="on",
@@ -91,71 +91,67 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _protocol(settings: Settings) -> type[HttpToolsProtocol]:
-    """uvicorn's protocol with our limits; a class, because uvicorn makes its instances."""
+class LimitedProtocol(HttpToolsProtocol):
+    """A connection that must send each request in time and within bounds."""
 
-    class LimitedProtocol(HttpToolsProtocol):
-        """A connection that must send each request in time and within bounds."""
+    settings: ClassVar[Settings]  # uvicorn makes protocols by class, so a server has its own
+    _deadline: asyncio.TimerHandle | None = None
+    _header_bytes = 0
+    _is_in_headers = True
 
-        _deadline: asyncio.TimerHandle | None = None
-        _header_bytes = 0
-        _is_in_headers = True
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(cast(asyncio.Transport, transport))
+        if len(self.connections) > self.settings.connections_max:
+            self._refuse(503, "50013", TOO_MANY)
+            return
+        self._start_deadline()
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-            super().connection_made(transport)
-            if len(self.connections) > settings.connections_max:
-                self._refuse(503, "50013", TOO_MANY)
+    def data_received(self, data: bytes) -> None:
+        if self._is_in_headers:
+            self._header_bytes += len(data)
+            if self._header_bytes > HEADER_BYTES_MAX:
+                self.send_400_response(BAD_REQUEST)
                 return
-            self._start_deadline()
+        super().data_received(data)
 
-        def data_received(self, data: bytes) -> None:
-            if self._is_in_headers:
-                self._header_bytes += len(data)
-                if self._header_bytes > HEADER_BYTES_MAX:
-                    self.send_400_response(BAD_REQUEST)
-                    return
-            super().data_received(data)
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_headers = True
+        self._start_deadline()
 
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            self._is_in_headers = True
-            self._start_deadline()
+    def on_headers_complete(self) -> None:
+        self._is_in_headers = False
+        super().on_headers_complete()
 
-        def on_headers_complete(self) -> None:
-            self._is_in_headers = False
-            super().on_headers_complete()
+    def on_message_complete(self) -> None:
+        self._end_deadline()
+        super().on_message_complete()
 
-        def on_message_complete(self) -> None:
-            self._end_deadline()
-            super().on_message_complete()
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_deadline()
+        super().connection_lost(exc)
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._end_deadline()
-            super().connection_lost(exc)
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - we say it in JSON
+        self._refuse(400, "50000", BAD_REQUEST)
 
-        def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are replaced
-            self._refuse(400, "50000", BAD_REQUEST)
+    def _start_deadline(self) -> None:
+        if self._deadline is None:
+            self._header_bytes = 0
+            self._deadline = self.loop.call_later(self.settings.receipt_seconds, self._too_slow)
 
-        def _start_deadline(self) -> None:
-            if self._deadline is None:
-                self._header_bytes = 0
-                self._deadline = self.loop.call_later(settings.receipt_seconds, self._too_slow)
-
-        def _end_deadline(self) -> None:
-            if self._deadline is not None:
-                self._deadline.cancel()
-                self._deadline = None
-
-        def _too_slow(self) -> None:
+    def _end_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
             self._deadline = None
-            self.transport.close()
 
-        def _refuse(self, status: int, code: str, message: str) -> None:
-            body = json.dumps({"code": code, "msg": message, "data": []}, separators=(",", ":"))
-            self.transport.write(
-                f"HTTP/1.1 {status} \r\ncontent-type: application/json\r\n"
-                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}".encode()
-            )
-            self.transport.close()
+    def _too_slow(self) -> None:
+        self._deadline = None
+        self.transport.close()
 
-    return LimitedProtocol
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        body = json.dumps({"code": code, "msg": message, "data": []}, separators=(",", ":"))
+        self.transport.write(
+            f"HTTP/1.1 {status} \r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}".encode()
+        )
+        self.transport.close()
