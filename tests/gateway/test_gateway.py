@@ -303,15 +303,17 @@ async def test_a_gateway_that_starts_behind_the_engine_is_not_fresh() -> None:
     ledger = Ledger()
     gateway = new_gateway(WallClock())
     gateway.describe(ledger.engine.describe(), seq=ledger.engine.seq)
-    ahead = ledger.beat(NOW_MS + 1)
+    first, second = ledger.beat(NOW_MS + 1), ledger.beat(NOW_MS + 2)
     desk = Desk(ledger, gateway)
 
     await gateway.start(desk)
-    assert desk.subscribed_from == ahead.first_seq
+    assert desk.subscribed_from == first.first_seq
     waiting = asyncio.ensure_future(gateway.fresh())
     await turns()
-    assert not waiting.done()
-    gateway.on_events(ahead)
+    gateway.on_events(first)
+    await turns()
+    assert not waiting.done(), "the second beat is known too"
+    gateway.on_events(second)
 
     assert await waiting
 

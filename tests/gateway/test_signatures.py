@@ -5,6 +5,7 @@ The signatures were computed with `openssl dgst -sha256 -hmac`, not with the cod
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from base64 import b64encode
 
@@ -294,6 +295,16 @@ async def test_a_revoked_key_is_unknown() -> None:
     ring.revoke(KEY_ID)
 
     assert await verify(parts_of(VECTORS[name][3]), name, ring) is SignatureFault.UNKNOWN_KEY
+
+
+async def test_a_key_revoked_while_its_passphrase_is_proven_is_unknown() -> None:
+    name = "get with a query"
+    ring = new_ring()
+    verifying = asyncio.ensure_future(verify(parts_of(VECTORS[name][3]), name, ring))
+    await asyncio.sleep(0)  # argon2 runs now, in a thread
+    ring.revoke(KEY_ID)
+
+    assert await verifying is SignatureFault.UNKNOWN_KEY
 
 
 async def test_argon2_is_asked_only_of_who_holds_the_secret() -> None:

@@ -32,6 +32,9 @@ def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["identity.db", "identity.key"]
     assert {mode(path) for path in tmp_path.iterdir()} == {0o600}
+    (tmp_path / "identity.db").chmod(0o644)
+    IdentityStore.open(tmp_path).close()
+    assert mode(tmp_path / "identity.db") == 0o600
 
 
 def test_a_key_works_after_the_store_was_opened_anew(tmp_path: Path) -> None:
@@ -267,6 +270,7 @@ def test_demo_keys_are_the_same_at_each_start(tmp_path: Path) -> None:
 
     store = IdentityStore.open(tmp_path)
     second = ensure_demo_keys(store, tmp_path, accounts=accounts, now_ms=NOW_MS + 1)
+    assert mode(path) == 0o600
     more = ensure_demo_keys(store, tmp_path, accounts={**accounts, "carol": 3}, now_ms=NOW_MS + 2)
 
     assert first == second == more[:2]
@@ -275,7 +279,6 @@ def test_demo_keys_are_the_same_at_each_start(tmp_path: Path) -> None:
         ("bob", 2, 3),
         ("carol", 3, 3),
     ]
-    assert mode(path) == 0o600
     assert {key.key_id for key in store.active_keys()} == {key.api_key for key in more}
     store.close()
 

@@ -320,7 +320,6 @@ class AccountMaps:
         book.open[event.order_id] = record
         if record.client_id:
             book.by_client_id[record.client_id] = record
-            book.rejected.pop(record.client_id, None)
 
     def _on_order_filled(self, event: OrderFilled, seq: int, time_ns: int) -> None:
         if seq <= self._history_seq:
