@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -402,3 +403,20 @@ def test_missing_newest_file_is_refused(tmp_path: Path) -> None:
         JournalWriter(venue.directory)
     with pytest.raises(JournalDamaged, match="closed"):
         JournalReader(venue.directory)
+
+
+def test_a_wal_index_of_an_earlier_boot_accuses_nobody(tmp_path: Path) -> None:
+    """It is never synced: after a power cut it may remember frames that were folded since."""
+    venue = killed_venue(tmp_path, records=4)
+    folded = tmp_path / "folded"
+    shutil.copytree(tmp_path / "killed", folded)
+    JournalWriter(folded).close()
+    for name in (MAIN, "lock"):
+        shutil.copy2(folded / name, tmp_path / "killed" / name)
+    forget_the_log = cut(WAL, 0)
+
+    def of_earlier_boot(directory: Path) -> None:
+        os.utime(directory / INDEX, (1, 1))
+
+    assert judge(venue, tmp_path, forget_the_log) == "refused"
+    assert judge(venue, tmp_path, forget_the_log, of_earlier_boot) == "intact"

@@ -205,7 +205,8 @@ class NaiveTwin(NaiveOrders):
         step_ms = self.clock_ms - old_ms
         if old_ms != 0 and step_ms >= parameters.outage_ms:
             events.append(OutageEnded(old_ms, self.clock_ms))
-            self.was_long_outage = step_ms >= parameters.long_outage_ms
+            is_recovering_long = self.mode != SystemMode.NORMAL and self.was_long_outage
+            self.was_long_outage = step_ms >= parameters.long_outage_ms or is_recovering_long
             phase_ms = (
                 parameters.long_cancel_only_ms
                 if self.was_long_outage

@@ -16,6 +16,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -174,7 +175,7 @@ def look_before_opening(path: Path) -> Look | None:
             return None
         _check_header(path)
         report = walk_wal(wal_path(path))
-        index = read_wal_index(index_path(path))
+        index = _index_of_this_boot(index_path(path))
     fault = report.fault or missing_frames(report, index)
     if fault:
         raise JournalDamaged(
@@ -184,6 +185,20 @@ def look_before_opening(path: Path) -> Look | None:
             to_do=RESTORE,
         )
     return Look(report, index)
+
+
+def _index_of_this_boot(path: Path) -> WalIndex | None:
+    """The wal-index, unless the machine went down since it was written.
+
+    It is never synced: after a power cut it may be older than the log it belongs to, and would
+    miss frames that were moved into the main file on purpose.
+    """
+    try:
+        written_s = path.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    booted_s = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return read_wal_index(path) if written_s > booted_s else None
 
 
 def _check_header(path: Path) -> None:

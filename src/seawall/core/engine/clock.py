@@ -80,11 +80,7 @@ def tick(state: State, before_ms: i64) -> None:
     step = state.clock_ms - before_ms
     if before_ms > 0 and step >= parameters.outage_ms:
         _say(state, EventType.OUTAGE_ENDED, [before_ms, state.clock_ms])
-        state.mode_is_long = step >= parameters.long_outage_ms
-        duration = parameters.short_cancel_only_ms
-        if state.mode_is_long:
-            duration = parameters.long_cancel_only_ms
-        enter_mode(state, SystemMode.RECOVERY_CANCEL_ONLY, state.clock_ms + duration)
+        start_recovery(state, is_long=step >= parameters.long_outage_ms)
     expire_orders(state)
     while state.mode != SystemMode.NORMAL and state.clock_ms >= state.mode_until_ms:
         if state.mode == SystemMode.RECOVERY_CANCEL_ONLY and state.mode_is_long:
@@ -92,6 +88,16 @@ def tick(state: State, before_ms: i64) -> None:
             enter_mode(state, SystemMode.RECOVERY_POST_ONLY, until_ms)
         else:
             enter_mode(state, SystemMode.NORMAL, 0)
+
+
+def start_recovery(state: State, *, is_long: bool) -> None:
+    """Cancel only for a while. An outage during a long recovery starts the long one anew."""
+    parameters = state.genesis.parameters
+    if state.mode != SystemMode.NORMAL and state.mode_is_long:
+        is_long = True
+    duration = parameters.long_cancel_only_ms if is_long else parameters.short_cancel_only_ms
+    state.mode_is_long = is_long
+    enter_mode(state, SystemMode.RECOVERY_CANCEL_ONLY, state.clock_ms + duration)
 
 
 def enter_mode(state: State, mode: i64, until_ms: i64) -> None:
