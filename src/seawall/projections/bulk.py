@@ -1,7 +1,7 @@
 """Many rows in one call: a statement compiled once and handed to the driver with its rows.
 
 SQLAlchemy builds the statement in the database's dialect; what is left out is its work per row,
-which costs more than SQLite's own (measured: 49 us against 31 us for a command of a mixed stream).
+which costs more than SQLite's own (2.1 of 5.0 s in a profile of 60,000 mixed commands).
 The rows hold only integers and bytes, which every driver takes as they are.
 """
 

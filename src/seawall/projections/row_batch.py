@@ -82,13 +82,12 @@ class OrderChange:
         self.updated_seq = 0
 
     def fill(self, event: OrderFilled, *, notional: int, time_ns: int, is_maker: bool) -> None:
-        """Count one fill. A quote-sized order with nothing open is not done: its cancel follows."""
+        """Count one fill. The cancel that ends every quote-sized order comes later and decides."""
         self.quantity_filled += event.quantity
         self.notional_filled += notional
         self.fee += event.maker_fee if is_maker else event.taker_fee
         self.last = (event.price, event.quantity, event.trade_id, time_ns, int(is_maker))
-        is_quote_sized = self.accepted is not None and self.accepted.quote_amount > 0
-        if (event.maker_open if is_maker else event.taker_open) == 0 and not is_quote_sized:
+        if (event.maker_open if is_maker else event.taker_open) == 0:
             self.state = OrderState.FILLED
             self.ended_ns = time_ns
 
