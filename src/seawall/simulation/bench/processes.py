@@ -85,7 +85,7 @@ def running_venue(folder: Path) -> Iterator[Venue]:
             keys=msgspec.json.decode(
                 (directory / "demo-keys.json").read_bytes(), type=list[Credentials]
             ),
-            pids=_children(process.pid),
+            pids=children(process.pid),
         )
 
 
@@ -159,7 +159,7 @@ def _seawall(*arguments: str) -> None:
         )
 
 
-def _children(parent_pid: int) -> dict[str, int]:
+def children(parent_pid: int) -> dict[str, int]:
     """The roles of a supervisor's processes, by their command lines."""
     found: dict[str, int] = {}
     for folder in Path("/proc").iterdir():
