@@ -234,6 +234,14 @@ def test_recent_orders_are_the_open_ones_and_those_ended_since(told: ReadModels)
     assert 2 == len(recent.fills)
 
 
+def test_recent_orders_are_bounded_by_the_newest_that_ended(told: ReadModels) -> None:
+    """A day of market making is more than a restart has time for; what is open always comes."""
+    recent = OrderQueries(told).recent(since_ms=START_MS + 3_000, ended_max=1, fills_max=1)
+
+    assert ["", "four", "five"] == names(recent.orders)
+    assert 1 == len(recent.fills)
+
+
 def test_deposits_and_transfers_are_told(tmp_path: Path) -> None:
     """Money that came from outside, and where it was moved."""
     story = Story()

@@ -22,7 +22,7 @@ from seawall.core.model.events import EntryEvents
 from seawall.errors import EnvironmentFault
 from seawall.gateway.account_maps import AccountMaps
 from seawall.gateway.gateway import Gateway
-from seawall.gateway.limits import CLIENT_ID_MEMORY_NS
+from seawall.gateway.limits import CLIENT_ID_MEMORY_NS, ENDED_ORDERS_MAX, FILLS_MAX
 from seawall.gateway.rate_limits import RateLimits
 from seawall.gateway.venue_maps import VenueMaps
 from seawall.identity import IdentityStore, KeyRing
@@ -96,7 +96,9 @@ class EdgeRole:
             minutes_ms=HISTORY_MINUTES_MS, hours_ms=HISTORY_HOURS_MS, trades=HISTORY_TRADES
         )
         since_ms = (self._clock.now_ns() - CLIENT_ID_MEMORY_NS) // NS_PER_MS
-        orders = OrderQueries(self._models).recent(since_ms=since_ms)
+        orders = OrderQueries(self._models).recent(
+            since_ms=since_ms, ended_max=ENDED_ORDERS_MAX, fills_max=FILLS_MAX
+        )
         replica, place = starting_replica(
             self._home, seq_max=min(recent.applied_seq, max(orders.applied_seq, 0))
         )

@@ -140,19 +140,30 @@ class OrderQueries:
         with self._models.reading() as connection:
             return [_fill(row) for row in connection.execute(query)]
 
-    def recent(self, *, since_ms: int) -> RecentOrders:
+    def recent(
+        self, *, since_ms: int, ended_max: int | None = None, fills_max: int | None = None
+    ) -> RecentOrders:
         """What account maps start from: open orders, those ended since, and the fills since.
 
-        All of it is of one state, that after entry `applied_seq`; -1 before the read models began.
+        Of the ended ones and of each instrument's fills only the newest come, as many as are asked
+        for. All of it is of one state, that after entry `applied_seq`; -1 before the read models
+        began.
         """
+        ended_ns = ORDERS.c.ended_ns
+        ended = select(ORDERS).where(ended_ns > 0, ended_ns >= since_ms * NS_PER_MS)
+        newest = ended.order_by(ended_ns.desc()).limit(ended_max)
         with self._models.reading() as connection:
             progress = read_progress(connection)
-            query = select(ORDERS).where(_is_open_or_ended_since(since_ms))
-            orders = [_order(row) for row in connection.execute(query.order_by(ORDERS.c.order_id))]
+            rows = [
+                *connection.execute(select(ORDERS).where(ended_ns == 0)),
+                *connection.execute(newest),
+            ]
+            orders = [_order(row) for row in rows]
+            orders.sort(key=lambda order: order.order_id)
             return RecentOrders(
                 applied_seq=-1 if progress is None else progress.applied_seq,
                 orders=orders,
-                fills=_fills_since(connection, since_ms),
+                fills=_fills_since(connection, since_ms, limit=fills_max),
             )
 
     def _orders(self, query: Select[Any]) -> list[OrderRow]:
@@ -190,13 +201,14 @@ def _is_open_or_ended_since(since_ms: int) -> Any:
     return or_(ended_ns == 0, ended_ns >= since_ms * NS_PER_MS)
 
 
-def _fills_since(connection: Connection, since_ms: int) -> list[FillRow]:
+def _fills_since(connection: Connection, since_ms: int, *, limit: int | None) -> list[FillRow]:
     since_ns = since_ms * NS_PER_MS
     column = TRADES.c
     fills: list[FillRow] = []
     for instrument_id in connection.execute(select(INSTRUMENTS.c.instrument_id)).scalars().all():
         query = FILL_QUERY.where(column.instrument_id == instrument_id, column.time_ns >= since_ns)
-        fills += [_fill(row) for row in connection.execute(query)]
+        newest = query.order_by(column.time_ns.desc()).limit(limit)
+        fills += [_fill(row) for row in connection.execute(newest)]
     fills.sort(key=lambda fill: fill.trade_id)
     return fills
 
