@@ -1,9 +1,9 @@
 """The engine from bytes to bytes: batches of 256 in, encoded events out, no disk and no network.
 
 The stream is made before anything is timed (`workload.py`): at most 3 % refused, at least 8 %
-trading, a stationary book, which an untimed pass checks with the engine's own events. The time
-per kind comes from a second stream whose batches hold one kind each. A compiled engine is also
-measured interpreted, in another process on a copy of the same sources.
+trading, a stationary book, a client id on every order; an untimed pass checks the shares with the
+engine's own events. The time per kind comes from a second stream whose batches hold one kind each.
+A compiled engine is also measured interpreted, in another process on a copy of the same sources.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ def measure(commands: int | None = None) -> dict[str, Any]:
     rounds = [_timed_round(workload) for _ in range(ROUNDS)]
     seconds = sorted(wall for wall, _ in rounds)
     cpu_seconds = statistics.median(cpu for _, cpu in rounds)
+    bare = make_workload(Shape(commands=count // 2, seed=3, has_client_ids=False))
+    bare_wall, bare_cpu = _timed_round(bare)
     pure = make_workload(Shape(commands=count // 2, seed=2), is_pure=True)
     return {
         "commands_per_s": round(count / statistics.median(seconds)),
@@ -62,6 +64,10 @@ def measure(commands: int | None = None) -> dict[str, Any]:
         "commands_per_s_worst": round(count / seconds[-1]),
         # What the engine needs of a core, also while others want the machine.
         "commands_per_cpu_s": round(count / cpu_seconds),
+        "without_client_ids": {
+            "commands_per_s": round(count // 2 / bare_wall),
+            "commands_per_cpu_s": round(count // 2 / bare_cpu),
+        },
         "commands": count,
         "batch": 256,
         "instruments": 8,
