@@ -56,13 +56,21 @@ def seawall(*arguments: str) -> Done:
 class Venue:
     """`seawall up` on a data directory and a free port; `with` ends it, whatever happened."""
 
-    def __init__(self, directory: Path, port: int, *options: str, settings: str = SETTINGS) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        *options: str,
+        settings: str = SETTINGS,
+        log_directory: Path | None = None,
+    ) -> None:
         self.directory = directory
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        config = directory.parent / f"{directory.name}.settings.toml"
+        beside = log_directory or directory.parent
+        config = beside / f"{directory.name}.settings.toml"
         config.write_text(settings)
-        self._log_path = directory.parent / f"{directory.name}.log"
+        self._log_path = beside / f"{directory.name}.log"
         self._log = self._log_path.open("w")
         self.process = subprocess.Popen(
             [
