@@ -67,6 +67,20 @@ def write_people(directory: Path, venue: Venue, *, now_ms: int) -> list[DemoKey]
         store.close()
 
 
+def ensure_demo(home: DataDirectory, *, now_ms: int) -> None:
+    """Give a simulated venue's people demo keys: the same at each start, new when lost."""
+    if not home.genesis.is_simulated:
+        return
+    ours = {account.account_id for account in home.genesis.accounts}
+    store = IdentityStore.open(home.path)
+    try:
+        people = {one.name: one.account_id for one in store.people() if one.account_id in ours}
+        if people:
+            ensure_demo_keys(store, home.path, accounts=people, now_ms=now_ms)
+    finally:
+        store.close()
+
+
 def require_venue(directory: Path) -> DataDirectory:
     """The venue of a directory, for commands that need one."""
     if not directory.is_dir():

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
-from seawall.errors import DataDirectoryInUse
+from seawall.errors import DataDirectoryInUse, PortTaken, SeawallError
 from seawall.identity.demo_keys import DEMO_KEYS_FILE
 from seawall.journal.directory import DataDirectory, DirectoryLock, is_in_use
-from seawall.node.create import open_or_create_demo
+from seawall.node.create import ensure_demo, open_or_create_demo
 from seawall.node.http_server import bind
 from seawall.node.process import configure_log, stop_on_signals
 from seawall.node.run import VENUE_ROLES, WORLD, run_loop
@@ -26,6 +27,9 @@ from seawall.node.tls import ensure_certificate
 
 PROBE_SECONDS: Final = 2.0
 SUPERVISOR_FOLDER: Final = "run"
+GRACE_SECONDS: Final = 1.0
+
+T = TypeVar("T")
 
 
 class Launch:
@@ -37,18 +41,17 @@ class Launch:
         Raises PortTaken, DataDirectoryInUse and what opening or making a venue raises.
         """
         self.settings = settings
-        bind(settings.host, settings.port).close()
+        _within_grace(lambda: bind(settings.host, settings.port)).close()
         self.home: DataDirectory
         self.home, self.is_new = open_or_create_demo(directory, now_ms=now_ms)
         self.directory = directory
         self._lock = _supervisor_lock(directory)
-        if is_in_use(directory):
+        try:
+            _within_grace(lambda: _require_unused(directory))
+            ensure_demo(self.home, now_ms=now_ms)
+        except SeawallError:
             self._lock.release()
-            raise DataDirectoryInUse(
-                expected=f"to be the only one that runs the venue in {directory}",
-                found="a process that writes in its journal",
-                to_do="stop that one first, or choose another data directory",
-            )
+            raise
         self.authority: Path | None = None
         if settings.tls:
             self.authority, _ = ensure_certificate(directory, now_ms=now_ms)
@@ -134,6 +137,27 @@ class Launch:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
+
+
+def _within_grace(attempt: Callable[[], T]) -> T:
+    """Try for a moment: the processes of a supervisor that was just killed are about to end."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    while True:
+        try:
+            return attempt()
+        except (PortTaken, DataDirectoryInUse):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _require_unused(directory: Path) -> None:
+    if is_in_use(directory):
+        raise DataDirectoryInUse(
+            expected=f"to be the only one that runs the venue in {directory}",
+            found="a process that writes in its journal",
+            to_do="stop that one first, or choose another data directory",
+        )
 
 
 def _supervisor_lock(directory: Path) -> DirectoryLock:
