@@ -19,7 +19,8 @@ class Draws:
 
     def __init__(self, seed: int, label: str) -> None:
         digest = hashlib.sha256(f"{seed}|{label}".encode()).digest()
-        self._bits = random.Random(int.from_bytes(digest, "little")).getrandbits  # noqa: S311 - a test world, not a secret
+        number = int.from_bytes(digest, "little")
+        self._bits = random.Random(number).getrandbits  # noqa: S311 - a test world, no secret
 
     def below(self, bound: int) -> int:
         """Draw uniformly from 0 to `bound` - 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -35,22 +36,33 @@ def _cpu_model() -> str:
 
 
 def _commit() -> str:
-    """The commit of the source tree we run from or stand in; the package's version without one."""
+    """The commit of our source tree, around the package or the working directory; else the version.
+
+    A package installed inside another project's tree must not be given that project's commit.
+    """
     for folder in (Path(__file__).parent, Path.cwd()):
-        if not (folder / "pyproject.toml").exists() and folder == Path.cwd():
-            continue
-        try:
-            found = subprocess.run(  # noqa: S603 - fixed words and our own folders
-                ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607 - whichever git the person uses
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=10,
-            )
-        except (OSError, subprocess.SubprocessError):
-            continue
-        return found.stdout.strip()
+        top = _git(folder, "rev-parse", "--show-toplevel")
+        if top and (Path(top) / "src" / "seawall" / "simulation").is_dir():
+            return _git(folder, "describe", "--always", "--dirty", "--abbrev=12") or "no commit"
     return f"unknown (package {seawall.__version__})"
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git prints; nothing when there is no git, no repository, or no answer."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words and our own folders
+            [git, "-C", str(folder), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return str(done.stdout).strip()
 
 
 def file_system(directory: Path) -> str:
