@@ -37,7 +37,7 @@ class Trader:
 
     def acknowledged(self) -> list[str]:
         """Client ids of the orders that were executed, as far as the client was told."""
-        return [one for one, (_, row) in list(self.log.items()) if row.get("sCode") == "0"]
+        return [one for one, (_, row) in self.log.copy().items() if row.get("sCode") == "0"]
 
     def wait_for_orders(self) -> None:
         """Wait until some more orders were executed."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import ssl
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -13,6 +16,8 @@ import pytest
 from tests.node.venue import Client, Venue, seawall, wait_for
 
 pytestmark = pytest.mark.slow
+
+SOURCES = Path(__file__).resolve().parent.parent.parent / "src"
 
 
 def new_key(directory: Path, name: str) -> dict[str, object]:
@@ -30,6 +35,20 @@ def replayed(directory: Path, *options: str) -> dict[str, object]:
     done = seawall("replay", str(directory), "--json", "-", *options)
     assert done.returncode == 0, done.stderr
     result: dict[str, object] = json.loads(done.stdout)
+    return result
+
+
+def replayed_by_sources(directory: Path) -> dict[str, object]:
+    """The same by the interpreted sources, whatever is installed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "seawall", "replay", str(directory), "--json", "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+    )
+    result: dict[str, object] = json.loads(done.stdout)
+    assert result["core"] == "interpreted"
     return result
 
 
@@ -64,8 +83,9 @@ def test_venue_trades_stops_and_comes_back_as_it_was(tmp_path: Path, free_port: 
     checked = seawall("verify", str(directory))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     one, other = replayed(directory), replayed(directory)
+    third = replayed_by_sources(directory)
     for field in ("seq", "commands", "events_hash", "state_hash"):
-        assert one[field] == other[field]
+        assert one[field] == other[field] == third[field]
     assert replayed(directory, "--until", "5")["seq"] == 5
 
     with Venue(directory, free_port) as venue:
