@@ -205,6 +205,7 @@ def test_publisher_that_cannot_be_trusted_is_cut_off(damage: str) -> None:
     play(body)
 
 
+@pytest.mark.slow
 def test_full_disk_refuses_truthfully_and_recovers_when_there_is_room() -> None:
     """Refused means that nothing was kept; and nobody has to restart anything."""
 
