@@ -140,6 +140,25 @@ def test_batch_sent_twice_happens_once() -> None:
     play(body)
 
 
+def test_batch_that_did_not_follow_is_taken_when_it_does() -> None:
+    """It was dropped, not applied, so its sender may come again with it."""
+
+    async def body(world: World) -> None:
+        channel, welcome = await world.publisher()
+        channel.send(Subscribe(from_seq=1))
+        data = batch(incarnation=welcome.incarnation, number=2)
+        channel.send(Batch(data))
+        await until(lambda: any(data in record for record in world.journal.records))
+        for number in (1, 2):
+            channel.send(Batch(batch(incarnation=welcome.incarnation, number=number)))
+            async with asyncio.timeout(20):
+                frame = await answer(channel)
+            assert isinstance(frame, EventsFrame)
+            assert frame.batch_number == number
+
+    play(body)
+
+
 def test_restarted_publisher_gets_an_incarnation_nobody_used() -> None:
     """Even when the one before it never had a batch applied."""
 

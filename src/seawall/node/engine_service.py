@@ -4,6 +4,10 @@ One instance serves any number of channels, over a Unix socket or inside the pro
 checked, queued for the group commit, applied when it is durable, and its events put into the ring,
 from which each subscriber is served at his own pace: one who cannot keep up falls out of the ring
 and is told so.
+
+A publisher whose connection broke sends his unanswered batch again over the next one, while the
+first copy may still wait for the disk. A batch gets one answer: the copy is not queued again, and a
+refusal goes to the connection on which the batch came last.
 """
 
 from __future__ import annotations
@@ -68,6 +72,10 @@ class EngineService:
         self._subscribers: set[_Subscriber] = set()
         self._channels: set[Channel] = set()
         self._given: dict[int, int] = {}  # publisher -> newest incarnation in use
+        # (publisher, incarnation) -> the newest connection that said hello as it
+        self._voices: dict[tuple[int, int], Channel] = {}
+        # (publisher, incarnation, number) of batches neither applied nor refused -> whom to tell
+        self._open: dict[tuple[int, int, int], Channel] = {}
         self._own_incarnation = replica.engine.last_batch(ENGINE_PUBLISHER)[0] + 1
         self._own_number = 1
         self._own_is_in_flight = False
@@ -124,7 +132,7 @@ class EngineService:
                     case Hello():
                         if not ENGINE_PUBLISHER < frame.publisher_id < PUBLISHERS_MAX:
                             return
-                        channel.send(self._welcome(frame, incarnations))
+                        channel.send(self._welcome(frame, channel, incarnations))
                     case Batch(data=data):
                         if not self._take(channel, data, incarnations):
                             return
@@ -138,15 +146,17 @@ class EngineService:
             if pump is not None:
                 pump.cancel()
             self._channels.discard(channel)
+            self._voices = {life: one for life, one in self._voices.items() if one is not channel}
             channel.close()
 
-    def _welcome(self, hello: Hello, incarnations: dict[int, int]) -> Welcome:
+    def _welcome(self, hello: Hello, channel: Channel, incarnations: dict[int, int]) -> Welcome:
         publisher_id = hello.publisher_id
         last, number = self.replica.engine.last_batch(publisher_id)
         newest = max(last, self._given.get(publisher_id, 0))
         incarnation = hello.incarnation or newest + 1
         self._given[publisher_id] = max(newest, incarnation)
         incarnations[publisher_id] = incarnation
+        self._voices[publisher_id, incarnation] = channel
         return Welcome(
             publisher_id=publisher_id,
             incarnation=incarnation,
@@ -168,26 +178,60 @@ class EngineService:
             self._log.error("a batch without a hello of its publisher", publisher=publisher_id)
             return False
 
-        def refuse(text: str, *, is_planned: bool = False) -> None:
-            channel.send(
-                Refused(
-                    publisher_id=publisher_id,
-                    incarnation=header.incarnation,
-                    batch_number=header.batch_number,
-                    is_planned=is_planned,
-                    text=text,
+        if self._voices.get((publisher_id, header.incarnation)) is not channel:
+            return False  # he has connected anew, and sends again there what he did not hear of
+        batch = (publisher_id, header.incarnation, header.batch_number)
+        if batch in self._open:
+            self._open[batch] = channel
+            return True
+        if self._is_applied(batch):
+            return True  # its events are on their way to whoever has subscribed
+        self._open[batch] = channel
+        if self._is_stopping:
+            self._refuse(batch, PLANNED, is_planned=True)
+        elif header.incarnation < self._given.get(publisher_id, 0):
+            self._refuse(
+                batch, f"a newer process publishes as {publisher_id}; nothing was accepted"
+            )
+        elif self._commit.is_disk_full:
+            self._refuse(batch, FULL)
+        else:
+            self._commit.submit(
+                Submission(
+                    data=data,
+                    received_s=time.monotonic(),
+                    refuse=lambda text: self._refuse(batch, text),
                 )
             )
-
-        if self._is_stopping:
-            refuse(PLANNED, is_planned=True)
-        elif header.incarnation < self._given.get(publisher_id, 0):
-            refuse(f"a newer process publishes as {publisher_id}; nothing was accepted")
-        elif self._commit.is_disk_full:
-            refuse(FULL)
-        else:
-            self._commit.submit(Submission(data=data, received_s=time.monotonic(), refuse=refuse))
         return True
+
+    def _is_applied(self, batch: tuple[int, int, int]) -> bool:
+        """Whether this batch, or a later one of the same life of its publisher, was applied."""
+        publisher_id, incarnation, number = batch
+        last, last_number = self.replica.engine.last_batch(publisher_id)
+        return incarnation == last and number <= last_number
+
+    def _refuse(self, batch: tuple[int, int, int], text: str, *, is_planned: bool = False) -> None:
+        """Tell whoever sent the batch last that nothing of it was kept."""
+        publisher_id, incarnation, number = batch
+        self._open.pop(batch).send(
+            Refused(
+                publisher_id=publisher_id,
+                incarnation=incarnation,
+                batch_number=number,
+                is_planned=is_planned,
+                text=text,
+            )
+        )
+
+    def _close_fates(self, data: bytes) -> None:
+        """The batches of a group are applied, or dropped because their numbers do not follow."""
+        at = 0
+        while at < len(data):
+            header = read_batch_header(data, at)
+            batch = (header.publisher_id, header.incarnation, header.batch_number)
+            self._open.pop(batch, None)
+            at += header.length
 
     def _apply(self, data: bytes) -> None:
         """Apply a durable group and put its events where subscribers find them."""
@@ -195,6 +239,7 @@ class EngineService:
             record = self.replica.apply_record(data)
         except (AssertionError, MarkMismatch) as error:
             raise ApplyFailed(seq=self.replica.engine.seq, cause=error) from error
+        self._close_fates(data)
         for batch in record.batches:
             if batch.publisher_id == ENGINE_PUBLISHER:
                 self._own_is_in_flight = False
