@@ -78,7 +78,7 @@ def test_channel_ends_at_what_it_cannot_read(data: bytes) -> None:
         reader = asyncio.StreamReader()
         reader.feed_data(data)
         reader.feed_eof()
-        channel = SocketChannel(reader, None, bytes_max=1_000)  # type: ignore[arg-type]  # it only reads
+        channel = SocketChannel(reader, None, bytes_max=1_000)  # type: ignore[arg-type]
         return await channel.receive()
 
     assert asyncio.run(main()) is None

@@ -54,7 +54,7 @@ def named_order(
 def found_or_why(state: State, account: Account, order_id: i64, client_id: bytes) -> i64:
     """Why no order was found: it has ended, or there never was one."""
     if order_id == 0:
-        mark: i64 = account.client_ids.get(client_id, 0)
+        mark = state.client_id_mark(account, client_id)
         return RejectReason.ORDER_DONE if -mark > state.clock_ms else RejectReason.ORDER_NOT_FOUND
     if order_id < 0 or state.orders.get(order_id) is not None:
         return RejectReason.ORDER_NOT_FOUND

@@ -7,6 +7,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from seawall.core.clearing import Leg, settle_spot
+from seawall.core.engine.client_ids import NO_ROW
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.ledger import hold, release
 from seawall.core.matching import Order
@@ -173,13 +174,13 @@ def ending_of(market: Market, order: Order, order_type: i64, stopped: i64) -> i6
 
 def finish(state: State, market: Market, account: Account, order: Order, ending: i64) -> None:
     """Rest the remainder of an arriving order or end it, as `ending_of` decided."""
+    if order.client_id and order.client_row == NO_ROW:
+        state.add_client_id(account, order)
     if ending == NO_MORE_COUNTERPARTY:
         rest(state, market, account, order)
-        if order.client_id:
-            account.client_ids[order.client_id] = order.order_id
         return
-    if order.client_id:
-        state.remember_client_id(account, order.client_id)
+    if order.client_row != NO_ROW:
+        state.remember_client_id(account, order.client_row)
     if ending != NOTHING_LEFT:
         state.out.order_cancelled(
             order_id=order.order_id,

@@ -197,5 +197,5 @@ def would_take(market: Market, side: i64, limit_price: i64) -> bool:
 
 def find_client_order(state: State, account: Account, client_id: bytes) -> Order | None:
     """The account's open order of that client id."""
-    mark: i64 = account.client_ids.get(client_id, 0)
+    mark = state.client_id_mark(account, client_id)
     return state.orders.get(mark) if mark > 0 else None

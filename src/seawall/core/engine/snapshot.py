@@ -5,12 +5,12 @@ and rebuilt. A ledger account without balance and hold, or an account's empty me
 trace.
 """
 
-from collections import deque
 from heapq import heapify
 from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
+from seawall.core.engine.client_ids import NO_ROW
 from seawall.core.engine.operations import add_market
 from seawall.core.engine.state import Market, PublisherState, State
 from seawall.core.matching import Order
@@ -76,14 +76,12 @@ def _write_accounts(out: Writer, state: State) -> None:
         write_word(out, account.account_id)
         write_word(out, account.owner_id)
         write_word(out, account.fee_tier | frozen << 32)
-        ended = account.ended_ids
-        if ended is None:
-            write_word(out, 0)
-            continue
-        write_word(out, len(ended))
-        for client_id, mark in ended:
-            write_word(out, mark)
-            out.write(client_id)
+        write_word(out, account.ended)
+        row = account.first_ended
+        while row != NO_ROW:
+            write_word(out, state.client_ids.mark_of(row))
+            out.write(state.client_ids.client_id(row))
+            row = state.client_ids.next_of(row)
 
 
 def _write_ledger(out: Writer, state: State) -> None:
@@ -233,15 +231,11 @@ def _read_accounts(state: State, reader: Reader) -> None:
             account_id=account_id, owner_id=owner_id, fee_tier=tier & 0xFFFFFFFF
         )
         account.is_frozen = tier >> 32 != 0
-        count = reader.word()
-        if count > 0:
-            ended: deque[tuple[bytes, int]] = deque()
-            for _ in range(count):
-                mark = reader.word()
-                client_id = reader.raw(CLIENT_ID_BYTES)
-                ended.append((client_id, mark))
-                account.client_ids[client_id] = mark
-            account.ended_ids = ended
+        for _ in range(reader.word()):
+            mark = reader.word()
+            client_id = reader.raw(CLIENT_ID_BYTES)
+            row = state.client_ids.add(account.slot, client_id, mark)
+            state.queue_client_id(account, row, mark)
 
 
 def _read_market(state: State, reader: Reader) -> None:
@@ -255,7 +249,9 @@ def _read_market(state: State, reader: Reader) -> None:
             market.book.add(order)
             state.add_order(account, order)
             if order.client_id:
-                account.client_ids[order.client_id] = order.order_id
+                order.client_row = state.client_ids.add(
+                    account.slot, order.client_id, order.order_id
+                )
             if order.time_in_force == TimeInForce.GTD:
                 state.expiries.append((order.expire_ms, order.order_id))
     heapify(state.expiries)

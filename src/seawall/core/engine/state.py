@@ -4,12 +4,12 @@ What is derivable (levels, queues, indexes) is rebuilt on restore and not part o
 bytes.
 """
 
-from collections import deque
 from heapq import heapify, heappush
 from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
+from seawall.core.engine.client_ids import NO_ROW, ClientIds
 from seawall.core.ledger import Ledger, LedgerAccount
 from seawall.core.matching import Order, OrderBook, OrderIndex
 from seawall.core.model.commands import ObservePrices
@@ -25,6 +25,7 @@ from seawall.core.model.limits import (
 READ_SCOPE: Final = 1
 TRADE_SCOPE: Final = 2
 
+NEVER_MS: Final = 2**62
 _EXPIRIES_SPARE: Final = 1_024
 _PAGE_BITS: Final = 10
 _PAGE_MASK: Final = 1_023
@@ -35,9 +36,8 @@ _PAGE_MASK: Final = 1_023
 class Account:
     """A customer's trading account.
 
-    `client_ids` holds the order id (positive) of each open order that has a client id, and for one
-    that has ended minus the clock at which it may be used again; `ended_ids` lists the latter in
-    the order of their end.
+    `first_ended` and `last_ended` are the ends of the queue of client ids that are remembered, rows
+    of `State.client_ids` in the order of their end.
     """
 
     def __init__(self, *, account_id: i64, owner_id: i64, fee_tier: i64, slot: i64) -> None:
@@ -49,8 +49,10 @@ class Account:
         self.open_orders: i64 = 0
         self.first_order: Order | None = None
         self.trading: list[LedgerAccount | None] = []
-        self.client_ids: dict[bytes, int] = {}
-        self.ended_ids: deque[tuple[bytes, int]] | None = None
+        self.first_ended: i64 = NO_ROW
+        self.last_ended: i64 = NO_ROW
+        self.first_due_ms: i64 = NEVER_MS  # when the first of them is forgotten
+        self.ended: i64 = 0
 
 
 @final
@@ -100,6 +102,7 @@ class State:
         self.ledger: Ledger = Ledger()
         self.trading: list[list[LedgerAccount | None]] = []  # by asset, then by slot
         self.orders: OrderIndex = OrderIndex()
+        self.client_ids: ClientIds = ClientIds(seed=genesis.created_ms)
         self.expiries: list[tuple[int, int]] = []  # heap of (expire_ms, order id), GTD only
         self.deposits: dict[bytes, bool] = {}
         self.keys: dict[bytes, tuple[int, int]] = {}  # key id -> account id, scopes
@@ -163,8 +166,8 @@ class State:
     def drop_order(self, account: Account, order: Order) -> None:
         """The order has ended: forget it, and remember its client id for a while."""
         self.take_out(account, order)
-        if order.client_id:
-            self.remember_client_id(account, order.client_id)
+        if order.client_row != NO_ROW:
+            self.remember_client_id(account, order.client_row)
 
     def take_out(self, account: Account, order: Order) -> None:
         """The inverse of `add_order`."""
@@ -190,30 +193,58 @@ class State:
             heapify(self.expiries)
         heappush(self.expiries, (order.expire_ms, order.order_id))
 
-    def remember_client_id(self, account: Account, client_id: bytes) -> None:
-        """Refuse this client id for ten minutes; the oldest are forgotten first."""
-        ended = account.ended_ids
-        if ended is None:
-            ended = deque()
-            account.ended_ids = ended
-        while len(ended) > 0 and -ended[0][1] <= self.clock_ms:
-            _forget_oldest(account, ended)
-        mark: i64 = -(self.clock_ms + CLIENT_ID_MEMORY_MS)
-        account.client_ids[client_id] = mark
-        ended.append((client_id, mark))
-        if len(ended) > CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX:
-            _forget_oldest(account, ended)
+    def add_client_id(self, account: Account, order: Order) -> None:
+        """The order uses its client id from now on; an earlier use of it is due and forgotten."""
+        self.forget_due_client_ids(account)
+        order.client_row = self.client_ids.add(account.slot, order.client_id, order.order_id)
+
+    def remember_client_id(self, account: Account, row: i64) -> None:
+        """The order has ended: refuse its client id for ten minutes; the oldest are forgotten
+        first.
+        """
+        self.forget_due_client_ids(account)
+        self.queue_client_id(account, row, -(self.clock_ms + CLIENT_ID_MEMORY_MS))
+        if account.ended > CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX:
+            self._forget_oldest(account)
+
+    def queue_client_id(self, account: Account, row: i64, mark: i64) -> None:
+        """Put a row at the end of the account's queue."""
+        self.client_ids.set_mark(row, mark)
+        self.client_ids.set_next(row, NO_ROW)
+        if account.last_ended == NO_ROW:
+            account.first_ended = row
+            account.first_due_ms = -mark
+        else:
+            self.client_ids.set_next(account.last_ended, row)
+        account.last_ended = row
+        account.ended += 1
+
+    def forget_due_client_ids(self, account: Account) -> None:
+        """Drop what was remembered for ten minutes; marks only grow along the queue."""
+        while account.first_due_ms <= self.clock_ms:
+            self._forget_oldest(account)
 
     def is_client_id_taken(self, account: Account, client_id: bytes) -> bool:
         """Whether the client id belongs to an open order or to one that ended in the last ten
         minutes.
         """
-        mark: i64 = account.client_ids.get(client_id, 0)
+        mark = self.client_id_mark(account, client_id)
         return mark > 0 or -mark > self.clock_ms
 
+    def client_id_mark(self, account: Account, client_id: bytes) -> i64:
+        """The mark of the account's client id; 0 when it is unknown."""
+        if not client_id:
+            return 0
+        row = self.client_ids.find(account.slot, client_id)
+        return 0 if row == NO_ROW else self.client_ids.mark_of(row)
 
-def _forget_oldest(account: Account, ended: deque[tuple[bytes, int]]) -> None:
-    """Unless the id has been used again since: then its newer use decides."""
-    client_id, mark = ended.popleft()
-    if account.client_ids.get(client_id, 0) == mark:
-        del account.client_ids[client_id]
+    def _forget_oldest(self, account: Account) -> None:
+        row = account.first_ended
+        account.first_ended = self.client_ids.next_of(row)
+        if account.first_ended == NO_ROW:
+            account.last_ended = NO_ROW
+            account.first_due_ms = NEVER_MS
+        else:
+            account.first_due_ms = -self.client_ids.mark_of(account.first_ended)
+        account.ended -= 1
+        self.client_ids.remove(row)

@@ -55,6 +55,7 @@ class Order:
         self.self_trade_prevention: i64 = self_trade_prevention
         self.expire_ms: i64 = expire_ms
         self.client_id: bytes = client_id
+        self.client_row: i64 = -1  # where the engine keeps its client id
         self.tag: bytes = tag
         self.level: Level | None = None
         self.next: Order | None = None

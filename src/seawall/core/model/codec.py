@@ -11,10 +11,20 @@ from typing import Final
 from librt.strings import BytesWriter as Writer
 from librt.strings import read_i64_le as read_word
 from librt.strings import write_i64_le as write_word
-from librt.vecs import vec
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
-__all__ = ["WORD", "Writer", "head", "padded", "read_word", "unpadded", "vec", "write_word"]
+__all__ = [
+    "WORD",
+    "Writer",
+    "append",
+    "head",
+    "padded",
+    "read_word",
+    "unpadded",
+    "vec",
+    "write_word",
+]
 
 WORD: Final = 8  # bytes
 
@@ -28,8 +38,11 @@ def head(*, type_: i64, flags: i64, instrument_id: i64, account_id: i64) -> i64:
 
 def padded(text: bytes, size: i64) -> bytes:
     """`text` filled with zero bytes up to `size`; longer text is a bug of the caller."""
-    assert len(text) <= size
-    return text + b"\0" * (size - len(text))
+    missing: i64 = size - len(text)
+    if missing == 0:
+        return text
+    assert missing > 0
+    return text + b"\0" * missing
 
 
 def unpadded(text: bytes) -> bytes:
