@@ -56,7 +56,7 @@ def test_an_order_id_gives_back_what_made_it(shard: int, seq: int, counter: int)
 
 @given(st.integers(1, 2**40), st.integers(0, E8), st.integers(1, 2**40))
 def test_a_market_cap_rounds_towards_the_touch(best: int, cap_e8: int, price_max: int) -> None:
-    """A worst price is never worse than the share that was promised (domain 5.2)."""
+    """A worst price is never worse than the share that was promised."""
     best = min(best, price_max)
     buy = market_cap(side=Side.BUY, best_price=best, cap_e8=cap_e8, price_max=price_max)
     sell = market_cap(side=Side.SELL, best_price=best, cap_e8=cap_e8, price_max=price_max)
@@ -69,7 +69,7 @@ def test_a_market_cap_rounds_towards_the_touch(best: int, cap_e8: int, price_max
 def test_a_unit_value_is_exact_or_none(
     tick_size_e8: int, lot_size: int, base_scale: int, quote_scale: int
 ) -> None:
-    """Then no trade rounds, in any instrument (domain 0.2)."""
+    """Then no trade rounds, in any instrument."""
     exact = Fraction(tick_size_e8 * lot_size * 10**quote_scale, E8 * 10**base_scale)
     value = exact_unit_value(
         tick_size_e8=tick_size_e8,

@@ -57,7 +57,7 @@ def test_a_count_that_does_not_fit_takes_nothing() -> None:
 def test_a_client_that_keeps_to_the_published_limits_never_meets_ours(
     published: str, per_two_seconds: int, endpoint_class: EndpointClass
 ) -> None:
-    """Clients throttle themselves to what OKX publishes (spec of the wire, section 4)."""
+    """Clients throttle themselves to what OKX publishes."""
     limits = RateLimits()
     for second in range(0, 20, 4):
         end_of_one = NOW_NS + second * SECOND_NS + 2 * SECOND_NS - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -78,7 +79,8 @@ def test_channel_ends_at_what_it_cannot_read(data: bytes) -> None:
         reader = asyncio.StreamReader()
         reader.feed_data(data)
         reader.feed_eof()
-        channel = SocketChannel(reader, None, bytes_max=1_000)  # type: ignore[arg-type]
+        nobody = cast(asyncio.StreamWriter, None)  # this channel only reads
+        channel = SocketChannel(reader, nobody, bytes_max=1_000)
         return await channel.receive()
 
     assert asyncio.run(main()) is None

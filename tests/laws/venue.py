@@ -30,7 +30,7 @@ def instrument(
     price_max: int = 10**7,
     market_cap_e8: int = 1_000_000,
 ) -> Instrument:
-    """BTC-USDT of the reference: tick 0.1, lot 0.00001, a market order's cap 1 % (domain 0.6)."""
+    """BTC-USDT of the reference: tick 0.1, lot 0.00001, a market order's cap 1 %."""
     return Instrument(
         instrument_id=0,
         name=b"BTC-USDT",

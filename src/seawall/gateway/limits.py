@@ -5,7 +5,7 @@ from typing import Final
 SECOND_NS: Final = 1_000_000_000
 DAY_NS: Final = 86_400 * SECOND_NS
 
-# Admission and lanes (spec of the journal, section 4)
+# Admission and lanes (record 0016)
 QUEUE_AGE_NS_MAX: Final = SECOND_NS // 10  # an older head of lane two sheds what arrives
 ANSWER_NS_MAX: Final = 5 * SECOND_NS  # then a command that was sent is answered UNKNOWN
 FRESH_SECONDS_MAX: Final = 0.1  # a private read waits no longer for the maps

@@ -2,8 +2,7 @@
 
 The serving engine process, the follower, the edge at its start, recovery, replay and verify all
 apply records with this class and so cannot disagree about what a record does. An AssertionError
-that leaves `apply_record` came after an effect: the process must stop (spec of the journal, section
-4).
+that leaves `apply_record` came after an effect: the process must stop (record 0016).
 """
 
 from __future__ import annotations

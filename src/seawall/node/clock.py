@@ -1,7 +1,7 @@
 """Wall time that nobody can step while the venue runs.
 
 Wall time is read once, and from then on the boot-time clock (which counts through suspension) is
-added, so a step of the machine's clock moves nothing (spec of the journal, section 2). The
+added, so a step of the machine's clock moves nothing (record 0009). The
 supervisor reads it and hands the difference to its children, so that all processes of a venue agree
 even after a restart of one.
 """

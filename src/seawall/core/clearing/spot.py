@@ -1,7 +1,7 @@
 """A spot fill: the seller's base goes to the buyer, the buyer's quote to the seller, fees to the
 house.
 
-Fees are taken from the asset each side receives (domain 6.5): what is paid rounds up, a rebate
+Fees are taken from the asset each side receives: what is paid rounds up, a rebate
 rounds down, so the rounding favours the house, and the remainder of it is nobody's but
 `house:fee`'s. The notional itself is exact.
 """

@@ -2,8 +2,7 @@
 passes a second, one tick runs.
 
 A step of the clock is how the engine sees that it was away: nobody sends a command that says so,
-and neither a replay nor the restart of one replica can cause or miss it (spec of the journal,
-section 2).
+and neither a replay nor the restart of one replica can cause or miss it (record 0009).
 """
 
 from heapq import heappop

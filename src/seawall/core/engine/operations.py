@@ -250,7 +250,7 @@ def say_asset(state: State, asset: Asset) -> None:
 
 
 def list_instrument(state: State, command: ListInstrument) -> i64:
-    """Add an instrument whose notionals are exact (domain 0.2)."""
+    """Add an instrument whose notionals are exact."""
     base = state.assets.get(command.base_asset_id)
     quote = state.assets.get(command.quote_asset_id)
     if base is None or quote is None or command.instrument_id in state.markets:

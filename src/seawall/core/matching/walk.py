@@ -59,7 +59,7 @@ def market_cap(*, side: i64, best_price: i64, cap_e8: i64, price_max: i64) -> i6
     """The worst price of a market order, in ticks: best ask * (1 + cap) rounded down, best bid * (1
     - cap) up.
 
-    Both round towards the touch, the safe side (domain 5.2). At least one tick, at most the
+    Both round towards the touch, the safe side. At least one tick, at most the
     instrument's highest price.
     """
     room = best_price // E8 * cap_e8 + best_price % E8 * cap_e8 // E8  # floor(best * cap)

@@ -1,4 +1,4 @@
-"""A batch: what one publisher sends at once (spec of the journal, section 1).
+"""A batch: what one publisher sends at once (record 0005).
 
 ```
 word 0   version | shard << 8 | publisher << 16 | count << 32

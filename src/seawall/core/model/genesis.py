@@ -36,9 +36,7 @@ DAY_MS: Final = 86_400_000
 @final
 @dataclass
 class Parameters:
-    """Durations on the venue's clock, milliseconds (spec of the journal, section 2; decisions
-    14).
-    """
+    """Durations on the venue's clock, milliseconds (record 0009)."""
 
     outage_ms: i64 = 3_000  # a step of the clock from here on is an outage
     long_outage_ms: i64 = 10_000  # from here on recovery is the long one

@@ -1,7 +1,7 @@
 """Identifiers. All are integers; those of orders and trades derive from the seq of an entry.
 
 An order id is `shard (8 bits) | seq (43) | counter within the entry (12)`: 63 bits that sort by
-creation (decisions 4). A trade id has the same form, with a counter of its own. Seq 0 is the
+creation (record 0004). A trade id has the same form, with a counter of its own. Seq 0 is the
 genesis.
 """
 

@@ -1,7 +1,7 @@
 """What is traded, and what it costs: assets, instruments, fee tiers.
 
 Prices are counted in ticks and quantities in lots, so `notional = ticks * lots * unit_value` is
-exact in quote units for everything that may be listed (spec: exactness at listing, domain 0.2).
+exact in quote units for everything that may be listed.
 """
 
 from typing import final
@@ -78,9 +78,7 @@ class Instrument:
         self.quantity_min: i64 = quantity_min
         self.quantity_max: i64 = quantity_max
         self.price_max: i64 = price_max
-        self.market_cap_e8: i64 = (
-            market_cap_e8  # sigma of a market order's worst price (domain 5.2)
-        )
+        self.market_cap_e8: i64 = market_cap_e8  # sigma of a market order's worst price
         self.trading_state: i64 = trading_state
 
     def copy(self) -> "Instrument":
@@ -157,7 +155,7 @@ def is_listable_instrument(instrument: Instrument, base: Asset, quote: Asset) ->
 
 
 def are_sound_fee_tiers(tiers: list[FeeTier]) -> bool:
-    """Rates in range, and taker + maker >= 0 for every pair of tiers (domain 6.5)."""
+    """Rates in range, and taker + maker >= 0 for every pair of tiers."""
     for taker in tiers:
         if not (0 <= taker.taker_e8 <= FEE_RATE_E8_MAX):
             return False

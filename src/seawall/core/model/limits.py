@@ -4,7 +4,7 @@ above.
 
 from typing import Final
 
-AMOUNT_MAX: Final = 2**61 - 1  # units of an asset, on any ledger account (decisions 3)
+AMOUNT_MAX: Final = 2**61 - 1  # units of an asset, on any ledger account
 NOTIONAL_MAX: Final = 2**60 - 1  # quote units: price_max * quantity_max * unit_value, at listing
 ACCOUNT_ID_MAX: Final = 2**31 - 1
 INSTRUMENT_ID_MAX: Final = 2**16 - 1

@@ -1,4 +1,4 @@
-"""Integer arithmetic with its rounding in the name (spec: the rounding table of the domain, 0.3).
+"""Integer arithmetic with its rounding in the name.
 
 Money and rates stay inside 64 bits: with 0 <= a < 2^61 and |rate| <= 10^8, `a // E8 * rate + a % E8
 * rate // E8` is exactly floor(a * rate / E8) and no product leaves the range.
