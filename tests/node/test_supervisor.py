@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 STAYS = (
     "import signal, sys, time\n"
-    "signal.signal(signal.SIGTERM, lambda *_: (print('bye', flush=True), sys.exit(0)))\n"
+    "signal.signal(signal.SIGUSR1, lambda *_: (print('bye', flush=True), sys.exit(0)))\n"
     "print('here', flush=True)\n"
     "time.sleep(60)\n"
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.venue import Client, Venue, seawall, wait_for
+from tests.node.venue import Client, Venue, is_alive, seawall, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -109,15 +109,6 @@ def test_killed_supervisor_leaves_nothing_running(tmp_path: Path, free_port: int
 
     with Venue(tmp_path / "data", free_port) as venue:
         assert venue.stop() == 0
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in {"Z", "X"}
 
 
 def test_one_process_over_tls_trades_and_stops_on_interrupt(tmp_path: Path, free_port: int) -> None:

@@ -37,6 +37,15 @@ def wait_for(claim: Callable[[], Any], *, what: str, seconds: float = DEADLINE_S
     return result
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in {"Z", "X"}
+
+
 class Done(NamedTuple):
     """How a command ended."""
 
@@ -80,6 +89,7 @@ class Venue:
             stdout=self._log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # so that a test can signal the group
         )
 
     def __enter__(self) -> Venue:

@@ -105,7 +105,7 @@ class Launch:
         )
 
         async def main() -> None:
-            stop = stop_on_signals(ignore_interrupt=False)
+            stop = stop_on_signals(is_supervised=False)
             await supervisor.run(
                 stop=stop, is_ready=self.is_ready, announce=lambda: self.announce(say)
             )

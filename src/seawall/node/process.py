@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 PR_SET_PDEATHSIG: Final = 1
+STOP_ORDER_SIGNAL: Final = signal.SIGUSR1  # of a supervisor to his processes
 
 
 class _Stderr:
@@ -58,13 +59,19 @@ def die_with(parent_pid: int) -> None:
         raise SystemExit(1)
 
 
-def stop_on_signals(*, ignore_interrupt: bool) -> asyncio.Event:
-    """An event that SIGTERM sets, and SIGINT unless a supervisor answers the terminal."""
+def stop_on_signals(*, is_supervised: bool) -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set; under a supervisor only `STOP_ORDER_SIGNAL` does.
+
+    What a terminal or a service manager sends to every process at once must reach the supervisor
+    alone: he stops the others in order, so that nobody loses the engine while he still trades.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    if ignore_interrupt:
+    if is_supervised:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        loop.add_signal_handler(STOP_ORDER_SIGNAL, stop.set)
     else:
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
         loop.add_signal_handler(signal.SIGINT, stop.set)
     return stop

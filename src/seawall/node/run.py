@@ -46,7 +46,7 @@ def run_role(
 ) -> int:
     """Run one role until it is told to stop; returns the exit code, or raises a SeawallError.
 
-    With `parent_pid` the process ends with that parent and leaves SIGINT to it.
+    With `parent_pid` the process ends with that parent, and stops when the parent says so.
     """
 
     async def main(stop: asyncio.Event) -> None:
@@ -70,7 +70,7 @@ def run_process(
     configure_log("" if is_supervised else role)
 
     async def with_signals() -> None:
-        await main(stop_on_signals(ignore_interrupt=is_supervised))
+        await main(stop_on_signals(is_supervised=is_supervised))
 
     try:
         run_loop(with_signals())

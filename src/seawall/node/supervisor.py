@@ -2,7 +2,8 @@
 
 The supervisor does no work of the venue. A process that dies is started again (`restarts.py`); one
 that stays down is named, and the others go on, since they tell clients the truth about what is
-missing. Stopping goes from the outside in: traders, edge, follower, engine.
+missing. Stopping goes from the outside in: traders, edge, follower, engine. The processes stop by
+the supervisor's order only, whoever else tells their group or the whole service to stop.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import structlog
 
 from seawall.errors import EXIT_BUG, EnvironmentFault
 from seawall.node.engine_fault import read_fault_seq
+from seawall.node.process import STOP_ORDER_SIGNAL
 from seawall.node.restarts import RestartPolicy
 from seawall.node.settings import Settings
 
@@ -144,10 +146,11 @@ class Supervisor:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=LINE_BYTES_MAX,
+            start_new_session=True,  # what a terminal tells its group is for the supervisor
         )
         child.process = process
         if self._stopping.is_set():  # the stop came between the decision to start and the start
-            process.terminate()
+            process.send_signal(STOP_ORDER_SIGNAL)
         assert process.stdout is not None
         while True:
             try:
@@ -174,7 +177,7 @@ class Supervisor:
             child.task.cancel()
         else:
             with suppress(ProcessLookupError):
-                process.terminate()
+                process.send_signal(STOP_ORDER_SIGNAL)
         done, _ = await asyncio.wait({child.task}, timeout=self._settings.stop_seconds)
         if not done:
             self._log.error(f"the {child.role} did not stop in time and is killed")

@@ -18,8 +18,8 @@ from seawall.simulation.world import WorldSettings, run_world
 def run(directory: Path, *, settings: Settings, tape: Path | None, parent_pid: int | None) -> int:
     """Run the outside world of the venue in `directory` until a signal; returns the exit code.
 
-    With `parent_pid` the process ends with that parent and leaves SIGINT to it. Raises what
-    `run_world` raises, and NotAJournal when the directory holds no venue.
+    With `parent_pid` the process ends with that parent, and stops when the parent says so. Raises
+    what `run_world` raises, and NotAJournal when the directory holds no venue.
     """
     if parent_pid is not None:
         die_with(parent_pid)
@@ -32,7 +32,7 @@ def run(directory: Path, *, settings: Settings, tape: Path | None, parent_pid: i
     )
 
     async def main() -> None:
-        await run_world(world, stop=stop_on_signals(ignore_interrupt=parent_pid is not None))
+        await run_world(world, stop=stop_on_signals(is_supervised=parent_pid is not None))
 
     run_loop(main())
     return 0
