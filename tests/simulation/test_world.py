@@ -50,6 +50,12 @@ def has_market(port: int) -> bool:
     return True
 
 
+def quotes(port: int) -> tuple[str, str]:
+    """Best bid and ask of the first instrument."""
+    ticker = rows(port, "market/ticker?instId=BTC-USDT")[0]
+    return ticker["bidPx"], ticker["askPx"]
+
+
 def last_trade_id(port: int) -> int:
     """The newest trade of the first instrument; 0 without one."""
     found = rows(port, "market/trades?instId=BTC-USDT&limit=1")
@@ -72,3 +78,20 @@ def test_the_demo_shows_a_market_that_survives_the_engine(tmp_path: Path, free_p
 
     assert 7 == len({path.parent for path in archives})
     assert all(len(list(read_archive(path))) > 10 for path in archives)
+
+
+@pytest.mark.slow
+def test_the_demo_in_one_process_shows_a_market_too(tmp_path: Path, free_port: int) -> None:
+    """Quotes that move and trades that go on, and a clean end of all of it."""
+    directory, log = tmp_path / "venue", tmp_path / "log"
+    command = [sys.executable, "-m", "seawall", "up", str(directory), "--port", str(free_port)]
+    with running([*command, "--one-process"], log) as process:
+        wait_for(free_port, process, log)
+        wait_until(lambda: has_market(free_port), "a market in three instruments")
+        assert children(process.pid) == {}
+        before, trade_id = quotes(free_port), last_trade_id(free_port)
+        wait_until(lambda: quotes(free_port) != before, "quotes that move")
+        wait_until(lambda: last_trade_id(free_port) > trade_id, "another trade")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0, log.read_text()
+    assert "Traceback" not in log.read_text()
