@@ -91,6 +91,40 @@ def test_requests_in_time_keep_their_connection(free_port: int) -> None:
     talk(free_port, body)
 
 
+@pytest.mark.parametrize("sent", [b"", b"\r\n"])
+def test_pause_that_is_too_long_ends_the_connection(sent: bytes, free_port: int) -> None:
+    """Counted from the last answer, and a line break begins no request."""
+
+    async def body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(2):
+            writer.write(REQUEST)
+            await reader.readuntil(b"hello 0")
+            answered = loop.time()
+            await asyncio.sleep(0.5)
+        writer.write(sent)
+        await reader.read()  # until the end of the connection
+        assert loop.time() - answered >= 0.9
+
+    talk(free_port, body, keep_alive_seconds=1)
+
+
+def test_request_that_begins_while_another_is_answered_is_answered(free_port: int) -> None:
+    """Pipelined requests that are cut anywhere get their answers, in order."""
+
+    async def body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        both = REQUEST + REQUEST
+        for cut in range(1, len(both)):
+            writer.write(both[:cut])
+            await writer.drain()
+            await asyncio.sleep(0)
+            writer.write(both[cut:])
+            await reader.readuntil(b"hello 0")
+            await reader.readuntil(b"hello 0")
+
+    talk(free_port, body)
+
+
 def test_endless_headers_are_refused_in_json(free_port: int) -> None:
     """Their size must not be the client's choice."""
 

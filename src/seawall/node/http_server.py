@@ -94,10 +94,15 @@ class _Server(uvicorn.Server):
 class LimitedProtocol(HttpToolsProtocol):
     """A connection that must send each request in time and within bounds."""
 
+    # A timer is dear. So the deadline of a receipt is set only for a request that did not come in
+    # one piece, and one timer watches over all the pauses of a connection.
     settings: ClassVar[Settings]  # uvicorn makes protocols by class, so a server has its own
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
     _is_in_headers = True
+    _is_receiving = False
+    _idle_watch: asyncio.TimerHandle | None = None
+    _idle_since = 0.0  # of the loop's clock; 0 while a request is received or answered
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
@@ -113,22 +118,45 @@ class LimitedProtocol(HttpToolsProtocol):
                 self.send_400_response(BAD_REQUEST)
                 return
         super().data_received(data)
+        if self._is_receiving:
+            self._start_deadline()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_in_headers = True
-        self._start_deadline()
+        self._is_receiving = True
+        self._idle_since = 0.0
 
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
+        self._idle_since = 0.0  # it may have begun while the one before was answered
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        self._is_receiving = False
+        self._header_bytes = 0
         self._end_deadline()
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """What uvicorn does here, with one timer for many pauses."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._idle_since = self.loop.time()
+        if self._idle_watch is None:
+            self._idle_watch = self.loop.call_later(self.timeout_keep_alive, self._watch_idle)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_deadline()
+        if self._idle_watch is not None:
+            self._idle_watch.cancel()
+            self._idle_watch = None
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - we say it in JSON
@@ -136,7 +164,6 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _start_deadline(self) -> None:
         if self._deadline is None:
-            self._header_bytes = 0
             self._deadline = self.loop.call_later(self.settings.receipt_seconds, self._too_slow)
 
     def _end_deadline(self) -> None:
@@ -147,6 +174,16 @@ class LimitedProtocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         self._deadline = None
         self.transport.close()
+
+    def _watch_idle(self) -> None:
+        """Close a connection that has paused too long, or look again when this pause might have."""
+        self._idle_watch = None
+        if self._idle_since:
+            left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+            if left > 0:
+                self._idle_watch = self.loop.call_later(left, self._watch_idle)
+            else:
+                self.timeout_keep_alive_handler()
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         body = json.dumps({"code": code, "msg": message, "data": []}, separators=(",", ":"))
