@@ -72,6 +72,7 @@ class Venue:
         *options: str,
         settings: str = SETTINGS,
         log_directory: Path | None = None,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.directory = directory
         self.port = port
@@ -88,7 +89,7 @@ class Venue:
             ],
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             start_new_session=True,  # so that a test can signal the group
         )
 

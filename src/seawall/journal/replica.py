@@ -2,7 +2,8 @@
 
 The serving engine process, the follower, the edge at its start, recovery, replay and verify all
 apply records with this class and so cannot disagree about what a record does. An AssertionError
-that leaves `apply_record` came after an effect: the process must stop (record 0016).
+that leaves `apply_record` came after an effect: the process must stop (record 0016). From the
+engine it is an EntryFailed, which names the seq.
 """
 
 from __future__ import annotations
@@ -22,6 +23,17 @@ from seawall.core.model.commands import ChainMark
 from seawall.journal.chain import Chain
 
 ENGINE_PUBLISHER: Final = 0  # the engine process itself: timer beats and chain marks
+
+
+class EntryFailed(AssertionError):
+    """A bug: an assertion failed after an effect of the entry `seq`, as `cause` says. The state in
+    memory cannot be trusted any more.
+    """
+
+    def __init__(self, *, seq: int, cause: AssertionError) -> None:
+        super().__init__(f"seq {seq}: {cause!r}")
+        self.seq = seq
+        self.cause = cause
 
 
 class AppliedBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +73,7 @@ class Replica:
 
     def apply_record(self, payload: bytes) -> AppliedRecord:
         """Apply the batches of a record in order. Raises MarkMismatch when a mark differs from our
-        chain.
+        chain, and EntryFailed for a bug.
         """
         batches = []
         dropped = 0
@@ -77,7 +89,10 @@ class Replica:
 
     def _apply_batch(self, payload: bytes, at: int, header: BatchHeader) -> AppliedBatch | None:
         engine = self.engine
-        first_seq = engine.apply_batch(payload, at)
+        try:
+            first_seq = engine.apply_batch(payload, at)
+        except AssertionError as error:
+            raise EntryFailed(seq=engine.seq, cause=error) from error
         if first_seq == 0:
             return None
         assert engine.seq == first_seq + header.count - 1, "a batch takes a seq per command"

@@ -28,6 +28,12 @@ def write_fault(directory: Path, *, seq: int, message: str) -> None:
         (directory / FAULT_FILE).write_text(f"{seq}\n{message}\n", encoding="utf-8")
 
 
+def clear_fault(directory: Path) -> None:
+    """The engine has got over everything in the journal, so no fault stands in its way."""
+    with suppress(OSError):
+        (directory / FAULT_FILE).unlink(missing_ok=True)
+
+
 def read_fault_seq(directory: Path) -> int | None:
     """The seq of the newest fault, or None when there was none."""
     try:

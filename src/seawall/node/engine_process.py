@@ -21,8 +21,8 @@ from seawall.journal.replica import AppliedRecord, Replica
 from seawall.journal.ring import EventRing
 from seawall.journal.writer import JournalWriter
 from seawall.node.clock import WallClock
-from seawall.node.engine_fault import ApplyFailed, write_fault
-from seawall.node.engine_service import EngineService
+from seawall.node.engine_fault import ApplyFailed, clear_fault, write_fault
+from seawall.node.engine_service import EngineService, apply_failure
 from seawall.node.settings import Settings
 from seawall.node.starting import frame_of, read_model_witness
 
@@ -59,6 +59,7 @@ class EngineRole:
         except ApplyFailed as error:
             write_fault(self._directory, seq=error.seq, message=str(error))
             raise
+        clear_fault(self._directory)
         behind_ms = replica.engine.clock_ms - self._clock.now_ms()
         if behind_ms > CLOCK_BEHIND_MS_MAX:
             raise BadConfiguration(
@@ -105,7 +106,7 @@ class EngineRole:
                 self._directory, witnesses=read_model_witness(home), on_applied=remember
             )
         except AssertionError as error:
-            raise ApplyFailed(seq=seq + 1, cause=error) from error
+            raise apply_failure(error, seq=seq + 1) from error
         for note in recovered.notes:
             self._log.warning(note)
         self._log.info(

@@ -27,7 +27,7 @@ from seawall.core.model.limits import PUBLISHERS_MAX
 from seawall.errors import MarkMismatch
 from seawall.journal.channel import Channel
 from seawall.journal.frames import Batch, Behind, Hello, Refused, Subscribe, Welcome
-from seawall.journal.replica import ENGINE_PUBLISHER, Replica
+from seawall.journal.replica import ENGINE_PUBLISHER, EntryFailed, Replica
 from seawall.journal.ring import EventRing
 from seawall.node.clock import WallClock
 from seawall.node.engine_fault import ApplyFailed
@@ -238,7 +238,7 @@ class EngineService:
         try:
             record = self.replica.apply_record(data)
         except (AssertionError, MarkMismatch) as error:
-            raise ApplyFailed(seq=self.replica.engine.seq, cause=error) from error
+            raise apply_failure(error, seq=self.replica.engine.seq) from error
         self._close_fates(data)
         for batch in record.batches:
             if batch.publisher_id == ENGINE_PUBLISHER:
@@ -309,3 +309,10 @@ class EngineService:
         if abs(step_ms - self._step_alarm_ms) >= STEP_ALARM_MS:
             self._step_alarm_ms = step_ms
             self._log.error("the machine's clock was moved; the venue keeps its own", by_ms=step_ms)
+
+
+def apply_failure(error: AssertionError | MarkMismatch, *, seq: int) -> ApplyFailed:
+    """The failure that `error` is; `seq` is where the engine stood, if the error does not know."""
+    if isinstance(error, EntryFailed):
+        return ApplyFailed(seq=error.seq, cause=error.cause)
+    return ApplyFailed(seq=seq, cause=error)
