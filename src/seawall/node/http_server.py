@@ -63,6 +63,7 @@ class HttpServer:
             log_config=None,
             log_level="warning",
             server_header=False,
+            proxy_headers=False,  # nobody in front of us is believed: no rule depends on an address
             backlog=BACKLOG,
             timeout_keep_alive=settings.keep_alive_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
