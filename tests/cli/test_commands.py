@@ -76,6 +76,47 @@ MISTAKES = {
     "no address": (("status", "--url", "ftp://somewhere"), 78, "correct --url"),
     "no such bench": (("bench", "flight"), 78, "flight"),
     "nobody called so": (("key", "create", "zoe", "--dir", "{venue}"), 64, "'zoe'"),
+    "no such asset": (
+        ("user", "create", "zoe", "--deposit", "EUR=1", "--dir", "{venue}"),
+        78,
+        "'EUR=1'",
+    ),
+    "no amount": (("user", "create", "zoe", "--deposit", "BTC", "--dir", "{venue}"), 78, "'BTC'"),
+    "amount of nothing": (
+        ("user", "create", "zoe", "--deposit", "BTC=0.0", "--dir", "{venue}"),
+        78,
+        "above 0",
+    ),
+    "amount below": (
+        ("user", "create", "zoe", "--deposit", "BTC=-1", "--dir", "{venue}"),
+        78,
+        "'BTC=-1'",
+    ),
+    "amount too fine": (
+        ("user", "create", "zoe", "--deposit", "BTC=0.000000001", "--dir", "{venue}"),
+        78,
+        "digits",
+    ),
+    "amount with exponent": (
+        ("user", "create", "zoe", "--deposit", "BTC=1e3", "--dir", "{venue}"),
+        78,
+        "'BTC=1e3'",
+    ),
+    "amount beyond the ledger": (
+        ("user", "create", "zoe", "--deposit", "BTC=99999999999999", "--dir", "{venue}"),
+        78,
+        "what the ledger holds",
+    ),
+    "an asset twice": (
+        ("user", "create", "zoe", *("--deposit", "BTC=1") * 2, "--dir", "{venue}"),
+        78,
+        "two of BTC",
+    ),
+    "deposit while stopped": (
+        ("user", "create", "zoe", "--deposit", "BTC=1", "--dir", "{venue}"),
+        74,
+        "seawall up",
+    ),
     "venue exists": (("init", "{venue}"), 78, "exists already"),
 }
 
@@ -115,6 +156,27 @@ def test_init_makes_a_venue_and_demo_keys_that_only_the_owner_reads(
     assert keys[0]["name"] == "demo"
     assert (venue / "demo-keys.json").stat().st_mode & 0o777 == 0o600
     assert (venue / "identity.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.slow
+def test_money_is_not_made_up_where_it_is_real(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the genesis says whether a venue is simulated, and it cannot be changed later."""
+    assert run(["init", "--example"]) == 0
+    path = tmp_path / "real.toml"
+    path.write_text(capsys.readouterr().out.replace("is_simulated = true", "is_simulated = false"))
+    assert run(["init", str(tmp_path / "real"), "--from", str(path)]) == 0
+    capsys.readouterr()
+
+    code = run(["user", "create", "zoe", "--deposit", "BTC=1", "--dir", str(tmp_path / "real")])
+
+    captured = capsys.readouterr()
+    assert (code, captured.out) == (64, "")
+    assert captured.err.count("\n") == 1
+    assert "is_simulated" in captured.err
+    assert "To do: " in captured.err
+    assert run(["user", "create", "zoe", "--dir", str(tmp_path / "real")]) == 0  # she is still new
 
 
 @pytest.mark.slow

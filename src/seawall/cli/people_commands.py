@@ -10,11 +10,12 @@ import msgspec
 import typer
 
 from seawall.cli.output import complain, write_result
-from seawall.errors import BadConfiguration, OperatorFault
+from seawall.errors import BadConfiguration, EngineUnreachable, OperatorFault
 from seawall.node.settings import DIRECTORY_DEFAULT
 
 if TYPE_CHECKING:
     from seawall.identity import IdentityStore, Person
+    from seawall.node.deposits import Credited
 
 SCOPES: Final = {"read": 1, "trade": 2, "read,trade": 3}
 
@@ -36,32 +37,79 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(keys, name="key")
 
 
-@users.command("create", epilog="Example: seawall user create alice")
+@users.command("create", epilog="Example: seawall user create alice --deposit USDT=100000")
 def create_user(
     name: Annotated[str, typer.Argument(help="What the person is called.")],
     *,
     directory: Directory = DIRECTORY_DEFAULT,
+    deposit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ASSET=AMOUNT",
+            help="Money to begin with, in a simulated venue that runs; may be given per asset. "
+            "The person may exist already.",
+        ),
+    ] = None,
+    deposit_number: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="A deposit of the same name, asset and number is credited once."
+        ),
+    ] = 1,
     json_file: JsonFile = None,
 ) -> None:
     """Create a person with a trading account. It opens at once, or when the venue next starts."""
-    from seawall.identity import IdentityStore
     from seawall.node.create import require_venue
+    from seawall.node.deposits import credit, read_deposits
     from seawall.node.people import is_running, open_account, publish
 
     data = require_venue(directory)
-    store = IdentityStore.open(directory)
-    try:
-        person = store.create_user(name=name, now_ms=_now_ms())
-    finally:
-        store.close()
-    if is_running(directory):
+    deposits = read_deposits(deposit or [], data)
+    if deposits and not is_running(directory):
+        raise EngineUnreachable(
+            expected="a venue that runs, to credit a deposit",
+            found="none; nothing was done",
+            to_do="start it with `seawall up`, and run the command again",
+        )
+    person, is_new = _created(directory, name, may_exist=bool(deposits))
+    credited: list[Credited] = []
+    if deposits:
+        credited = credit(data, person, deposits, number=deposit_number)
+    elif is_running(directory):
         publish(data, [open_account(person)])
     else:
         complain("the venue does not run; the account opens when it starts")
+    verb = "created" if is_new else "found"
     write_result(
-        msgspec.to_builtins(person),
+        {**msgspec.to_builtins(person), "deposits": msgspec.to_builtins(credited)},
         json_file=json_file,
-        text=[f"created {person.name} with account {person.account_id}"],
+        text=[
+            f"{verb} {person.name} with account {person.account_id}",
+            *(_deposit_line(one, deposit_number) for one in credited),
+        ],
+    )
+
+
+def _created(directory: Path, name: str, *, may_exist: bool) -> tuple[Person, bool]:
+    """The person, and whether it is new."""
+    from seawall.identity import IdentityStore
+
+    store = IdentityStore.open(directory)
+    try:
+        person = store.person(name) if may_exist else None
+        if person is not None:
+            return person, False
+        return store.create_user(name=name, now_ms=_now_ms()), True
+    finally:
+        store.close()
+
+
+def _deposit_line(credited: Credited, number: int) -> str:
+    if credited.is_new:
+        return f"credited {credited.amount} {credited.asset}, ready to trade"
+    return (
+        f"credited no {credited.asset}: deposit number {number} was credited before; "
+        "another --deposit-number credits again"
     )
 
 

@@ -7,7 +7,6 @@ not: the edge announces at its start whatever identity has and the journal lacks
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,14 +15,15 @@ from seawall.core.model.batch import encode_batch
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import Command, OpenAccount, RegisterKey
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import CommandRejected
-from seawall.core.model.rejects import reject_sentence
+from seawall.core.model.events import CommandRejected, InternalFault
+from seawall.core.model.rejects import RejectReason, reject_sentence
 from seawall.errors import EngineUnreachable, OperatorFault
 from seawall.identity import KeyRecord, Person
 from seawall.journal.channel import unix_socket
 from seawall.journal.directory import DataDirectory, socket_path
 from seawall.journal.frames import EventsFrame, Refused
 from seawall.journal.link import EngineLink
+from seawall.node.clock import NS_PER_MS
 
 COMMAND_LINE_PUBLISHER: Final = 5
 CONNECT_SECONDS: Final = 3.0
@@ -82,13 +82,41 @@ def is_running(directory: Path) -> bool:
 def publish(data: DataDirectory, commands: list[Command]) -> None:
     """Publish commands as the command line and wait for their events.
 
-    Raises EngineUnreachable when no engine listens or none answers, OperatorFault when the venue
-    refuses.
+    Raises what `publish_for_reasons` raises, and OperatorFault when the venue refuses one. An
+    account that is open already, because the edge was quicker, is no refusal.
     """
-    asyncio.run(_publish(data, commands))
+    for reason in publish_for_reasons(data, commands):
+        if reason not in (RejectReason.NONE, RejectReason.ACCOUNT_EXISTS):
+            raise OperatorFault(
+                expected="the venue to carry out the command",
+                found=reject_sentence(reason),
+                to_do="correct the command",
+            )
 
 
-async def _publish(data: DataDirectory, commands: list[Command]) -> None:
+def publish_for_reasons(data: DataDirectory, commands: list[Command]) -> list[int]:
+    """Publish commands as the command line; for each the RejectReason of its refusal, or NONE.
+
+    Raises EngineUnreachable when no engine listens or none answers, OperatorFault when a bug of
+    ours kept a command from being carried out.
+    """
+    frame = asyncio.run(_publish(data, commands))
+    reasons = [RejectReason.NONE] * len(commands)
+    for entry in read_entries(frame.events):
+        for event in entry.events:
+            if isinstance(event, CommandRejected):
+                reasons[entry.seq - frame.first_seq] = event.reason
+            elif isinstance(event, InternalFault):
+                raise OperatorFault(
+                    expected="the venue to carry out the command",
+                    found=f"a bug of Seawall's own at seq {entry.seq}, which kept it from having "
+                    "any effect",
+                    to_do="report it",
+                )
+    return reasons
+
+
+async def _publish(data: DataDirectory, commands: list[Command]) -> EventsFrame:
     answers: asyncio.Queue[EventsFrame | Refused] = asyncio.Queue()
     link = EngineLink(
         unix_socket(socket_path(data.path)),
@@ -105,7 +133,8 @@ async def _publish(data: DataDirectory, commands: list[Command]) -> None:
                 publisher_id=COMMAND_LINE_PUBLISHER,
                 incarnation=welcome.incarnation,
                 batch_number=1,
-                stamps_ns=[time.time_ns()] * len(commands),
+                # The venue's own clock: this machine's may have been moved since it started.
+                stamps_ns=[welcome.clock_ms * NS_PER_MS] * len(commands),
                 commands=[encode_command(command) for command in commands],
             )
         )
@@ -124,21 +153,10 @@ async def _publish(data: DataDirectory, commands: list[Command]) -> None:
         ) from None
     finally:
         await link.close()
-    _require_accepted(frame)
-
-
-def _require_accepted(frame: EventsFrame | Refused) -> None:
     if isinstance(frame, Refused):
         raise EngineUnreachable(
             expected="the engine to accept the command",
             found=frame.text,
             to_do="try again when the venue is running",
         )
-    for entry in read_entries(frame.events):
-        for event in entry.events:
-            if isinstance(event, CommandRejected):
-                raise OperatorFault(
-                    expected="the venue to carry out the command",
-                    found=reject_sentence(event.reason),
-                    to_do="correct the command",
-                )
+    return frame
