@@ -147,6 +147,7 @@ def test_bug_before_the_effect_freezes_its_instrument_only(
         assert demo.order("mine")[1]["state"] == "canceled"
         _, body = demo.get("/api/v5/public/instruments?instType=SPOT&instId=BTC-USDT")
         assert body["data"][0]["state"] != "live"
+        wait_for(lambda: "a bug of ours was contained" in venue.log, what="the operators' line")
         assert venue.pids() == pids
         demo.close()
         assert venue.stop() == 0

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import EntryEvents
+from seawall.core.model.events import EntryEvents, InternalFault
 from seawall.errors import DiskFull
 from seawall.journal.checkpoints import write_checkpoint
 from seawall.journal.directory import DataDirectory, open_directory
@@ -119,7 +119,22 @@ class FollowerRole:
 
     def _remember(self, batch: AppliedBatch) -> None:
         if batch.first_seq + batch.count - 1 > self._projector.applied_seq:
-            self._pending += read_entries(batch.events)
+            entries = read_entries(batch.events)
+            self._pending += entries
+            self._tell_faults(entries)
+
+    def _tell_faults(self, entries: list[EntryEvents]) -> None:
+        """A contained bug is an event like any other; operators must hear of it too."""
+        for entry in entries:
+            for event in entry.events:
+                if isinstance(event, InternalFault):
+                    self._log.error(
+                        "a bug of ours was contained, and what the command names is frozen",
+                        seq=entry.seq,
+                        instrument=event.instrument_id,
+                        account=event.account_id,
+                        command=event.command_type,
+                    )
 
     def _checkpoint_when_due(self) -> None:
         entries = self.replica.seq - self._checkpoint_seq
