@@ -100,6 +100,24 @@ def test_cut_checkpoint_is_passed_over(tmp_path: Path) -> None:
         assert open_replica(venue.directory).from_seq == 0, length
 
 
+def test_what_is_no_file_among_the_checkpoints_is_named_and_left_alone(tmp_path: Path) -> None:
+    """Nor does what only looks newer make the writer drop what it has just written."""
+    venue = Venue(tmp_path / "venue")
+    venue.steps(2)
+    strangers = [tmp_path / "venue" / "snapshots" / f"{place}.snap" for place in ("0", "x", "y")]
+    for stranger in strangers:
+        stranger.mkdir(parents=True)
+    venue.steps(1)
+
+    written = checkpoint(venue)
+    newest = newest_checkpoint(tmp_path / "venue", genesis_hash=venue.replica.engine.genesis_hash)
+
+    assert newest.checkpoint is not None
+    assert newest.checkpoint.path == written
+    assert newest.faults == ["y.snap: Is a directory", "x.snap: Is a directory"]
+    assert all(stranger.is_dir() for stranger in strangers)
+
+
 def test_checkpoint_of_another_venue_is_passed_over(tmp_path: Path) -> None:
     """A file copied into the wrong directory."""
     venue = Venue(tmp_path / "venue")

@@ -74,17 +74,26 @@ def write_checkpoint(directory: Path, *, engine: Engine, chain: Chain, place: Pl
     body = b"".join([head, chain_bytes, snapshot])
     path = snapshots_folder(directory) / f"{chain.seq:016d}.snap"
     write_durably(path, body + sha256(body).digest())
-    old = sorted(path.parent.glob("*.snap"))[:-CHECKPOINTS_KEPT]
+    kept = checkpoint_paths(directory)[:CHECKPOINTS_KEPT]
     with disk_errors(f"removing old checkpoints in {path.parent}"):
-        for one in old:
-            one.unlink()
+        for one in checkpoint_paths(directory):
+            if one != path and one not in kept and one.is_file():
+                one.unlink()
         sync_folder(path.parent)
     return path
 
 
 def read_checkpoint(path: Path, *, genesis_hash: bytes) -> tuple[Checkpoint | None, str]:
-    """The checkpoint at `path` and "", or None and what is wrong with it."""
-    data = path.read_bytes()
+    """The checkpoint at `path` and "", or None and what is wrong with it.
+
+    Raises FileNotFoundError when there is none.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return None, f"{path.name}: {error.strerror}"
     body = memoryview(data)[:-_TRAILER_BYTES]
     if len(data) < _HEAD.size + _TRAILER_BYTES:
         return None, f"{path.name}: {len(data)} bytes are too few"
