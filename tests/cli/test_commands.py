@@ -9,6 +9,13 @@ import pytest
 
 from seawall import __version__, core_mode
 from seawall.cli.app import run
+from seawall.core.model.batch import encode_batch
+from seawall.core.model.command_codec import encode_command
+from seawall.core.model.commands import OpenAccount
+from seawall.identity.store import FIRST_ACCOUNT_ID
+from seawall.journal.directory import open_directory
+from seawall.journal.writer import JournalWriter
+from seawall.node.people import COMMAND_LINE_PUBLISHER
 
 COMMANDS = (
     (),
@@ -208,6 +215,33 @@ def test_user_and_key_are_remembered_for_the_next_start(
     assert key["account_id"] == person["account_id"]
     assert key["scopes"] == 3
     assert {"key_id", "secret", "passphrase"} <= key.keys()
+
+
+@pytest.mark.slow
+def test_new_person_never_gets_an_account_that_the_journal_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A backup of identity may be older than the journal: its next account may be somebody's."""
+    venue = tmp_path / "venue"
+    run(["init", str(venue)])
+    taken = OpenAccount(account_id=FIRST_ACCOUNT_ID + 6, owner_id=7, fee_tier=0)
+    batch = encode_batch(
+        shard=open_directory(venue).genesis.shard,
+        publisher_id=COMMAND_LINE_PUBLISHER,
+        incarnation=1,
+        batch_number=1,
+        stamps_ns=[0],
+        commands=[encode_command(taken)],
+    )
+    writer = JournalWriter(venue)
+    writer.append([batch])
+    writer.close()
+    capsys.readouterr()
+
+    assert run(["user", "create", "alice", "--dir", str(venue), "--json", "-"]) == 0
+
+    person = json.loads(capsys.readouterr().out)
+    assert person["account_id"] == FIRST_ACCOUNT_ID + 7
 
 
 @pytest.mark.slow

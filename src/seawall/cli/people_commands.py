@@ -15,6 +15,7 @@ from seawall.node.settings import DIRECTORY_DEFAULT
 
 if TYPE_CHECKING:
     from seawall.identity import IdentityStore, Person
+    from seawall.journal.directory import DataDirectory
     from seawall.node.deposits import Credited
 
 SCOPES: Final = {"read": 1, "trade": 2, "read,trade": 3}
@@ -71,7 +72,7 @@ def create_user(
             found="none; nothing was done",
             to_do="start it with `seawall up`, and run the command again",
         )
-    person, is_new = _created(directory, name, may_exist=bool(deposits))
+    person, is_new = _created(data, name, may_exist=bool(deposits))
     credited: list[Credited] = []
     if deposits:
         credited = credit(data, person, deposits, number=deposit_number)
@@ -90,16 +91,18 @@ def create_user(
     )
 
 
-def _created(directory: Path, name: str, *, may_exist: bool) -> tuple[Person, bool]:
+def _created(data: DataDirectory, name: str, *, may_exist: bool) -> tuple[Person, bool]:
     """The person, and whether it is new."""
     from seawall.identity import IdentityStore
+    from seawall.node.people import highest_account_id
 
-    store = IdentityStore.open(directory)
+    store = IdentityStore.open(data.path)
     try:
         person = store.person(name) if may_exist else None
         if person is not None:
             return person, False
-        return store.create_user(name=name, now_ms=_now_ms()), True
+        above = highest_account_id(data)
+        return store.create_user(name=name, now_ms=_now_ms(), above=above), True
     finally:
         store.close()
 

@@ -16,7 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from seawall.core.model.limits import ACCOUNT_ID_MAX
-from seawall.errors import NewerFormat, OperatorFault
+from seawall.errors import DataFault, EnvironmentFault, NewerFormat, OperatorFault
 from seawall.identity.passphrases import hash_passphrase
 from seawall.identity.sealing import OWNER_ONLY, Sealer, open_sealer
 
@@ -26,6 +26,7 @@ LABEL_LENGTH_MAX = 64
 KEYS_PER_ACCOUNT_MAX = 50
 # Accounts of people who are created while the venue runs; genesis uses the ids below.
 FIRST_ACCOUNT_ID = 100_001
+_RESTORE = "restore identity.db and identity.key from the same backup"
 
 _METADATA = sa.MetaData()
 _FORMAT = sa.Table("identity_format", _METADATA, sa.Column("version", sa.Integer, primary_key=True))
@@ -106,17 +107,33 @@ class IdentityStore:
     @classmethod
     def open(cls, directory: Path, *, database_url: str | None = None) -> IdentityStore:
         """The store of a data directory: `identity.db` and `identity.key`, both mode 600, made when
-        missing. `database_url` names another database. Raises OperatorFault, DataFault,
-        NewerFormat.
+        missing, but not in a venue that is complete. `database_url` names another database. Raises
+        OperatorFault, DataFault, NewerFormat and EnvironmentFault.
         """
         if database_url is None:
-            path = directory / "identity.db"
-            path.touch(mode=OWNER_ONLY)
-            path.chmod(OWNER_ONLY)
-            database_url = f"sqlite:///{path}"
+            database_url = f"sqlite:///{_prepared_file(directory)}"
         engine = sa.create_engine(database_url)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _set_up_sqlite)
+        try:
+            return cls._opened(directory, engine)
+        except sa.exc.OperationalError as error:
+            engine.dispose()
+            raise EnvironmentFault(
+                expected=f"to read and write the identity database in {directory}",
+                found=str(error.orig),
+                to_do="mend the disk or the permissions, or end the process that locks it",
+            ) from error
+        except sa.exc.DatabaseError as error:
+            engine.dispose()
+            raise DataFault(
+                expected=f"an identity database in {directory}",
+                found=str(error.orig),
+                to_do=_RESTORE,
+            ) from error
+
+    @classmethod
+    def _opened(cls, directory: Path, engine: sa.Engine) -> IdentityStore:
         _METADATA.create_all(engine)
         with engine.begin() as connection:
             version = connection.execute(sa.select(sa.func.max(_FORMAT.c.version))).scalar()
@@ -142,11 +159,13 @@ class IdentityStore:
         now_ms: int,
         account_id: int | None = None,
         owner_id: int | None = None,
+        above: int = 0,
     ) -> Person:
         """Remember a person. Without `account_id` the next free one from FIRST_ACCOUNT_ID on is
-        taken; without `owner_id` the person owns the account alone. The account itself is opened
-        by the journal (`OpenAccount`). Raises OperatorFault when name or account are taken or out
-        of range.
+        taken, and above `above`: the highest account of the journal, which may know accounts that
+        a database from a backup does not. Without `owner_id` the person owns the account alone.
+        The account itself is opened by the journal (`OpenAccount`). Raises OperatorFault when name
+        or account are taken or out of range.
         """
         if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable():
             raise OperatorFault(
@@ -160,7 +179,7 @@ class IdentityStore:
                     highest = connection.execute(
                         sa.select(sa.func.max(_PEOPLE.c.account_id))
                     ).scalar()
-                    account_id = max(FIRST_ACCOUNT_ID, (highest or 0) + 1)
+                    account_id = max(FIRST_ACCOUNT_ID, (highest or 0) + 1, above + 1)
                 if not 0 < account_id <= ACCOUNT_ID_MAX:
                     raise OperatorFault(
                         expected=f"an account id from 1 to {ACCOUNT_ID_MAX}",
@@ -287,6 +306,20 @@ class IdentityStore:
             created_ms=row.created_ms,
             revoked_ms=row.revoked_ms,
         )
+
+
+def _prepared_file(directory: Path) -> Path:
+    """The database file, for its owner only. A venue that is complete has had one since its first
+    start: an empty one in its place would give old accounts to new people.
+    """
+    path = directory / "identity.db"
+    if not path.exists() and (directory / "VERSION").exists():
+        raise DataFault(
+            expected=f"the identity database {path}", found="no such file", to_do=_RESTORE
+        )
+    path.touch(mode=OWNER_ONLY)
+    path.chmod(OWNER_ONLY)
+    return path
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -15,7 +15,8 @@ from seawall.core.model.batch import encode_batch
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import Command, OpenAccount, RegisterKey
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import CommandRejected, InternalFault
+from seawall.core.model.events import AccountOpened, CommandRejected, InternalFault
+from seawall.core.model.limits import SEQ_MAX
 from seawall.core.model.rejects import RejectReason, reject_sentence
 from seawall.errors import EngineUnreachable, OperatorFault
 from seawall.identity import KeyRecord, Person
@@ -23,7 +24,9 @@ from seawall.journal.channel import unix_socket
 from seawall.journal.directory import DataDirectory, socket_path
 from seawall.journal.frames import EventsFrame, Refused
 from seawall.journal.link import EngineLink
+from seawall.journal.reader import JournalReader
 from seawall.node.clock import NS_PER_MS
+from seawall.node.starting import starting_replica
 
 COMMAND_LINE_PUBLISHER: Final = 5
 CONNECT_SECONDS: Final = 3.0
@@ -53,6 +56,23 @@ def missing_announcements(
         if not journal.is_key_announced(key.key_id)
     ]
     return commands
+
+
+def highest_account_id(home: DataDirectory) -> int:
+    """The highest account id that is open by the journal; may be asked beside a running venue."""
+    replica, place = starting_replica(home, seq_max=SEQ_MAX)
+    with JournalReader(home.path) as reader:
+        for _, payload in reader.read_from(place.record_no + 1, after=place.link):
+            replica.apply_record(payload)
+    return max(
+        (
+            event.account_id
+            for entry in read_entries(replica.engine.describe())
+            for event in entry.events
+            if isinstance(event, AccountOpened)
+        ),
+        default=0,
+    )
 
 
 def open_account(person: Person) -> OpenAccount:
