@@ -109,11 +109,30 @@ def _no_genesis(venue: Path) -> None:
     (venue / "genesis").unlink()
 
 
+def _empty_genesis(venue: Path) -> None:
+    (venue / "genesis").write_bytes(b"")
+
+
+def _genesis_of_nobody(venue: Path) -> None:
+    (venue / "genesis").unlink()
+    (venue / "genesis").mkdir()
+
+
+def _no_identity(venue: Path) -> None:
+    (venue / "identity.db").unlink()
+
+
+def _other_identity(venue: Path) -> None:
+    (venue / "identity.db").write_bytes(b"a diary, not a database" * 100)
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "a newer release's": (_newer, 64, "format 99"),
     "not a venue's": (_no_version, 64, "a diary"),
     "broken genesis": (_broken_genesis, 65, "genesis"),
-    "no genesis": (_no_genesis, 65, "genesis"),
+    "no genesis": (_no_genesis, 65, "No such file"),
+    "empty genesis": (_empty_genesis, 65, "not the bytes of a genesis"),
+    "genesis that cannot be read": (_genesis_of_nobody, 65, "Is a directory"),
 }
 
 
@@ -130,6 +149,54 @@ def test_directory_that_cannot_be_used_is_refused(
 
     assert code == expected_code
     assert words in line
+
+
+@pytest.mark.parametrize("damage", [_no_identity, _other_identity])
+def test_lost_identity_is_never_replaced_by_an_empty_one(
+    damage: Callable[[Path], None],
+    tmp_path: Path,
+    free_port: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody could sign in, and the next new person would get an old account."""
+    venue = tmp_path / "venue"
+    open_or_create_demo(venue, now_ms=1)
+    damage(venue)
+    found = (venue / "identity.db").exists()
+
+    code, line = refused(capsys, venue, free_port)
+
+    assert code == 65
+    assert "restore identity.db and identity.key" in line
+    assert (venue / "identity.db").exists() == found
+
+
+def test_file_in_place_of_a_directory_is_refused(
+    tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped path is one clear line."""
+    (tmp_path / "thesis.txt").write_text("chapter one")
+
+    code, line = refused(capsys, tmp_path / "thesis.txt", free_port)
+
+    assert code == 64
+    assert "no file VERSION" in line
+
+
+def test_tape_that_cannot_be_played_is_refused_before_anything_starts(
+    tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A venue that starts all the same would have no market."""
+    code = run(
+        ["up", str(tmp_path / "venue"), "--port", str(free_port), "--tape", str(tmp_path / "none")]
+    )
+
+    captured = capsys.readouterr()
+    assert code == 78
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1, captured.err
+    assert "a directory with recordings" in captured.err
+    assert not (tmp_path / "venue").exists()
 
 
 def test_directory_of_other_files_is_not_taken_over(

@@ -13,7 +13,7 @@ from seawall.cli.journal_commands import add_to as add_journal_commands
 from seawall.cli.output import complain, say
 from seawall.cli.people_commands import add_to as add_people_commands
 from seawall.cli.venue_commands import add_to as add_venue_commands
-from seawall.errors import EXIT_BUG, SeawallError
+from seawall.errors import EXIT_BUG, EnvironmentFault, SeawallError
 
 EXIT_INTERRUPTED: Final = 130
 # What typer raises for arguments it cannot use; it keeps the class in different places in different
@@ -82,6 +82,16 @@ def run(arguments: list[str]) -> int:
     except UsageFault as error:
         complain(_usage_line(error))
         return 2
+    except BrokenPipeError:  # see `main`
+        raise
+    except OSError as error:
+        fault = EnvironmentFault(
+            expected="the machine to do what was asked",
+            found=str(error),
+            to_do="mend the disk, the permissions or the network, then try again",
+        )
+        complain(str(fault))
+        return fault.exit_code
     except AssertionError as error:
         complain(f"a bug of Seawall's own stopped this command: {error!r}. To do: report it.")
         return EXIT_BUG

@@ -16,7 +16,7 @@ from seawall.cli.output import complain, say, write_result
 from seawall.errors import BadConfiguration, EngineUnreachable
 from seawall.node.clock import WallClock, read_wall_offset_ns
 from seawall.node.run import VENUE_ROLES, WORLD, run_in_one_process, run_role
-from seawall.node.settings import DIRECTORY_DEFAULT, PORT_DEFAULT, read_settings
+from seawall.node.settings import DIRECTORY_DEFAULT, PORT_DEFAULT, Settings, read_settings
 
 if TYPE_CHECKING:
     from seawall.journal.channel import OpenChannel
@@ -113,10 +113,9 @@ def up(
         raise typer.Exit(
             run_role(role, directory, settings=settings, clock=clock, parent_pid=parent)
         )
-    from seawall.node.launch import Launch
     from seawall.node.supervisor import VenueDidNotStart
 
-    launch = Launch(directory, settings=settings, now_ms=clock.now_ms())
+    launch = _launch(directory, settings, clock, tape=tape if world else None)
     with_world = world and launch.home.genesis.is_simulated
     if one_process:
         raise typer.Exit(_run_one_process(launch, clock, tape=tape, with_world=with_world))
@@ -130,6 +129,19 @@ def up(
     except VenueDidNotStart as error:
         complain(str(error))
         raise typer.Exit(error.child_exit_code) from error
+
+
+def _launch(directory: Path, settings: Settings, clock: WallClock, *, tape: Path | None) -> Launch:
+    """The venue, ready to start. A tape that cannot be played is refused before anything is made:
+    once the venue runs, it would merely have no market.
+    """
+    from seawall.node.launch import Launch
+
+    if tape is not None:
+        from seawall.simulation.recording import find_recordings
+
+        find_recordings(tape)
+    return Launch(directory, settings=settings, now_ms=clock.now_ms())
 
 
 def _run_one_process(

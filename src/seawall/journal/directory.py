@@ -98,13 +98,13 @@ def open_directory(directory: Path) -> DataDirectory:
         )
     try:
         data = (directory / "genesis").read_bytes()
-    except FileNotFoundError:
-        data = b""
-    genesis, fault = decode_genesis(data)
+        genesis, fault = decode_genesis(data)
+    except OSError as error:
+        genesis, fault = None, error.strerror or str(error)
     if genesis is None:
         raise BrokenGenesis(
             expected=f"the genesis of the venue in {directory / 'genesis'}",
-            found=fault if data else "no such file",
+            found=fault,
             to_do="restore the file from a backup or from another replica; it never changes",
         )
     return DataDirectory(path=directory, genesis=genesis, genesis_bytes=data)

@@ -46,6 +46,8 @@ def open_or_create_demo(directory: Path, *, now_ms: int) -> tuple[DataDirectory,
 
 def _was_interrupted(directory: Path) -> bool:
     """Whether an earlier making of a venue did not end, and nothing else is there."""
+    if not directory.is_dir():
+        return False
     known = {"genesis", "journal", "snapshots", "identity.db", "identity.key", "demo-keys.json"}
     return {path.name.removesuffix(".new") for path in directory.iterdir()} <= known
 
