@@ -22,7 +22,7 @@ BATCHES_PER_RECORD = 8
 def bench_replay(*, commands: int | None = None) -> dict[str, Any]:
     """Write a workload as a journal, then run it. Raises DataFault when two runs differ."""
     count = commands if commands is not None else COMMANDS[seawall.core_mode()]
-    workload = make_workload(Shape(commands=count))
+    workload = make_workload(Shape(commands=count, has_client_ids=False))
     with tempfile.TemporaryDirectory(prefix="seawall-bench-", dir=Path.cwd()) as folder:
         directory = Path(folder) / "venue"
         create_journal(directory, workload.genesis)
