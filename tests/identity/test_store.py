@@ -157,6 +157,22 @@ def test_a_database_of_a_later_release_is_refused(tmp_path: Path) -> None:
         IdentityStore.open(tmp_path)
 
 
+def test_people_who_are_created_together_all_get_an_account(tmp_path: Path) -> None:
+    IdentityStore.open(tmp_path).close()
+
+    def create(number: int) -> int:
+        store = IdentityStore.open(tmp_path)
+        try:
+            return store.create_user(name=f"person {number}", now_ms=NOW_MS).account_id
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        accounts = list(pool.map(create, range(24)))
+
+    assert sorted(accounts) == list(range(FIRST_ACCOUNT_ID, FIRST_ACCOUNT_ID + 24))
+
+
 def test_people_have_names_and_accounts_of_their_own(tmp_path: Path) -> None:
     store = IdentityStore.open(tmp_path)
     demo = store.create_user(name="alice", now_ms=NOW_MS, account_id=1)

@@ -173,40 +173,56 @@ class IdentityStore:
                 found=repr(name[: NAME_LENGTH_MAX + 1]),
                 to_do="choose another name",
             )
-        try:
-            with self._engine.begin() as connection:
-                if account_id is None:
-                    highest = connection.execute(
-                        sa.select(sa.func.max(_PEOPLE.c.account_id))
-                    ).scalar()
-                    account_id = max(FIRST_ACCOUNT_ID, (highest or 0) + 1, above + 1)
-                if not 0 < account_id <= ACCOUNT_ID_MAX:
-                    raise OperatorFault(
-                        expected=f"an account id from 1 to {ACCOUNT_ID_MAX}",
-                        found=str(account_id),
-                        to_do="choose another account id",
-                    )
-                if owner_id is None:
-                    owner_id = account_id
-                done = connection.execute(
-                    _PEOPLE.insert().values(
-                        name=name, account_id=account_id, owner_id=owner_id, created_ms=now_ms
-                    )
+        while True:
+            chosen = self._next_account_id(above) if account_id is None else account_id
+            if not 0 < chosen <= ACCOUNT_ID_MAX:
+                raise OperatorFault(
+                    expected=f"an account id from 1 to {ACCOUNT_ID_MAX}",
+                    found=str(chosen),
+                    to_do="choose another account id",
                 )
-                assert done.inserted_primary_key is not None
-                return Person(
-                    person_id=done.inserted_primary_key[0],
+            try:
+                return self._add_person(
                     name=name,
-                    account_id=account_id,
-                    owner_id=owner_id,
-                    created_ms=now_ms,
+                    now_ms=now_ms,
+                    account_id=chosen,
+                    owner_id=chosen if owner_id is None else owner_id,
                 )
-        except sa.exc.IntegrityError as error:
-            raise OperatorFault(
-                expected="a name and an account that nobody has",
-                found=f"{name!r} or account {account_id} in use",
-                to_do="choose another name",
-            ) from error
+            except sa.exc.IntegrityError as error:
+                if self.person(name) is not None:
+                    raise OperatorFault(
+                        expected="a name that nobody has",
+                        found=f"{name!r} in use",
+                        to_do="choose another name",
+                    ) from error
+                if account_id is not None:
+                    raise OperatorFault(
+                        expected="an account that nobody has",
+                        found=f"account {account_id} in use",
+                        to_do="choose another account id",
+                    ) from error
+                # Somebody else took the next account between our look and our write: look again.
+
+    def _next_account_id(self, above: int) -> int:
+        with self._engine.connect() as connection:
+            highest = connection.execute(sa.select(sa.func.max(_PEOPLE.c.account_id))).scalar()
+        return max(FIRST_ACCOUNT_ID, (highest or 0) + 1, above + 1)
+
+    def _add_person(self, *, name: str, now_ms: int, account_id: int, owner_id: int) -> Person:
+        with self._engine.begin() as connection:
+            done = connection.execute(
+                _PEOPLE.insert().values(
+                    name=name, account_id=account_id, owner_id=owner_id, created_ms=now_ms
+                )
+            )
+            assert done.inserted_primary_key is not None
+            return Person(
+                person_id=done.inserted_primary_key[0],
+                name=name,
+                account_id=account_id,
+                owner_id=owner_id,
+                created_ms=now_ms,
+            )
 
     def person(self, name: str) -> Person | None:
         """The person called `name`."""
