@@ -296,7 +296,7 @@ def test_version_that_says_nothing_is_refused(directory: Path) -> None:
 def test_missing_broken_or_foreign_genesis_is_named(directory: Path) -> None:
     """Without its genesis a journal means nothing, and with another one something else."""
     (directory / "genesis").unlink()
-    with pytest.raises(BrokenGenesis, match="no such file"):
+    with pytest.raises(BrokenGenesis, match="No such file"):
         JournalWriter(directory)
     (directory / "genesis").write_bytes(b"junk")
     with pytest.raises(BrokenGenesis, match="bytes of a genesis"):
