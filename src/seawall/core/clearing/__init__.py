@@ -1,9 +1,60 @@
-"""Clearing: what a fill does to money. For spot: base against quote, and the fees of both sides.
+"""Clearing: what a fill does to money and to positions.
 
-This room turns a fill into transfers of the ledger; it must not know the book, time or the journal.
-Start with `spot.py`.
+For spot: base against quote, and the fees of both sides. For linear perpetuals: positions with
+their cost, realised pnl against the instrument's clearing account, fees; positions that move
+without a fill (takeover, deleveraging); and how much of the reduce-only orders must be cut when a
+position has shrunk. This room turns fills into transfers of the ledger; it must not know time, the
+journal, marks beyond a number it is given, or who may trade. Start with `spot.py`, then
+`position.py`.
 """
 
+from seawall.core.clearing.perpetual import (
+    Party,
+    Settlement,
+    cash_needed,
+    move_position,
+    pay_pnl,
+    settle_perpetual,
+)
+from seawall.core.clearing.position import (
+    CROSS,
+    ISOLATED,
+    Position,
+    closed_lots,
+    closing_pnl,
+    entry_price_e8,
+    notional_at,
+    rebase,
+    released_cost,
+    trade,
+    unrealised,
+    value_of,
+)
+from seawall.core.clearing.reduce_only import ReduceOnlyCut, reduce_only_cuts, reducible_lots
 from seawall.core.clearing.spot import Leg, settle_spot
 
-__all__ = ["Leg", "settle_spot"]
+__all__ = [
+    "CROSS",
+    "ISOLATED",
+    "Leg",
+    "Party",
+    "Position",
+    "ReduceOnlyCut",
+    "Settlement",
+    "cash_needed",
+    "closed_lots",
+    "closing_pnl",
+    "entry_price_e8",
+    "move_position",
+    "notional_at",
+    "pay_pnl",
+    "rebase",
+    "reduce_only_cuts",
+    "reducible_lots",
+    "released_cost",
+    "settle_perpetual",
+    "settle_spot",
+    "trade",
+    "unrealised",
+    "value_of",
+]
