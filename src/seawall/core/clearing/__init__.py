@@ -1,10 +1,10 @@
 """Clearing: what a fill does to money and to positions.
 
 For spot: base against quote, and the fees of both sides. For linear perpetuals: positions with
-their cost, realised pnl against the instrument's clearing account, fees; positions that move
-without a fill (takeover, deleveraging); and how much of the reduce-only orders must be cut when a
-position has shrunk. This room turns fills into transfers of the ledger; it must not know time, the
-journal, marks beyond a number it is given, or who may trade. Start with `spot.py`, then
+their cost, realised pnl against the instrument's clearing account, fees, funding; positions that
+move without a fill (takeover, deleveraging); and how much of the reduce-only orders must be cut
+when a position has shrunk. This room turns fills into transfers of the ledger; it must not know
+time, the journal, marks beyond a number it is given, or who may trade. Start with `spot.py`, then
 `position.py`.
 """
 
@@ -12,13 +12,14 @@ from seawall.core.clearing.perpetual import (
     Party,
     Settlement,
     cash_needed,
+    funding_due,
     move_position,
+    pay_funding,
     pay_pnl,
     settle_perpetual,
+    settle_residue,
 )
 from seawall.core.clearing.position import (
-    CROSS,
-    ISOLATED,
     Position,
     closed_lots,
     closing_pnl,
@@ -34,8 +35,6 @@ from seawall.core.clearing.reduce_only import ReduceOnlyCut, reduce_only_cuts, r
 from seawall.core.clearing.spot import Leg, settle_spot
 
 __all__ = [
-    "CROSS",
-    "ISOLATED",
     "Leg",
     "Party",
     "Position",
@@ -45,14 +44,17 @@ __all__ = [
     "closed_lots",
     "closing_pnl",
     "entry_price_e8",
+    "funding_due",
     "move_position",
     "notional_at",
+    "pay_funding",
     "pay_pnl",
     "rebase",
     "reduce_only_cuts",
     "reducible_lots",
     "released_cost",
     "settle_perpetual",
+    "settle_residue",
     "settle_spot",
     "trade",
     "unrealised",

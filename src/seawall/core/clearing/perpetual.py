@@ -1,5 +1,5 @@
 """A fill of a linear perpetual: realised pnl against the instrument's clearing account, fees to the
-house.
+house; and funding, which goes through the same clearing account.
 
 Opening moves no money; closing does. Invariant I10: balance(clearing) = -(sum of all costs), after
 every call here. Fees are in the settlement asset on the exact value of the fill: paid rounds up, a
@@ -13,7 +13,7 @@ from mypy_extensions import i64, mypyc_attr
 from seawall.core.clearing.position import Position, closed_lots, closing_pnl, trade, value_of
 from seawall.core.ledger import Ledger, LedgerAccount, available, transfer
 from seawall.core.model.enums import Side
-from seawall.core.model.units import rate_ceil, rate_floor
+from seawall.core.model.units import E8, rate_ceil, rate_floor
 
 
 @final
@@ -129,6 +129,46 @@ def pay_pnl(ledger: Ledger, *, cash: LedgerAccount, clearing: LedgerAccount, pnl
         transfer(ledger, source=clearing, target=cash, amount=pnl)
     else:
         transfer(ledger, source=cash, target=clearing, amount=-pnl)
+
+
+def funding_due(position: Position, *, index: int) -> i64:
+    """What the position owes up to the instrument's cumulative funding index; negative: is owed.
+
+    The index is quote units per lot, times 1e8, of a long. Paid rounds up, received rounds down:
+    the residue stays in clearing until `settle_residue`.
+    """
+    due: int = -(-int(position.size) * (index - position.funding_index) // int(E8))
+    return due
+
+
+def pay_funding(
+    ledger: Ledger,
+    *,
+    position: Position,
+    cash: LedgerAccount,
+    clearing: LedgerAccount,
+    index: int,
+) -> i64:
+    """Settle funding up to the index through the clearing account; returns what was paid, negative
+    when received. The cash must cover `funding_due`.
+    """
+    due = funding_due(position, index=index)
+    pay_pnl(ledger, cash=cash, clearing=clearing, pnl=-due)
+    position.funding_paid += due
+    position.funding_index = index
+    return due
+
+
+def settle_residue(
+    ledger: Ledger, *, clearing: LedgerAccount, rounding: LedgerAccount, costs: i64
+) -> i64:
+    """After every position has paid up to one index: move what rounding left in clearing to
+    sys:rounding. `costs` is the sum of all costs of the instrument.
+    """
+    residue = clearing.balance + costs
+    assert residue >= 0
+    transfer(ledger, source=clearing, target=rounding, amount=residue)
+    return residue
 
 
 def _settle_maker_fee(

@@ -10,11 +10,8 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.ledger import LedgerAccount
-from seawall.core.model.enums import Side
+from seawall.core.model.enums import LiquidationPhase, MarginMode, Side
 from seawall.core.model.limits import AMOUNT_MAX
-
-CROSS: Final = 0  # margin shared by all positions of the account in the settlement asset
-ISOLATED: Final = 1  # margin of this position alone
 
 _PRODUCT_SAFE: Final = 2**31  # two numbers below it multiply inside 63 bits
 
@@ -28,7 +25,7 @@ class Position:
     realised, fees, funding_paid: quote units over the life of the account, for display: net pnl,
     fees less rebates, funding paid less received.
     funding_index: the instrument's cumulative index up to which funding has been paid.
-    isolated: its own margin, when margin_mode is ISOLATED.
+    isolated: its own margin, when margin_mode is MarginMode.ISOLATED.
     open_buys, open_sells: lots of open orders that are not reduce-only; reduce_buys, reduce_sells:
     lots of those that are. highest_buy, lowest_sell: bounds in ticks of the prices of open orders
     (0: none). order_fees: the sum of what open orders reserve for fees.
@@ -44,7 +41,7 @@ class Position:
         self.instrument_id: i64 = instrument_id
         self.size: i64 = 0
         self.cost: i64 = 0
-        self.margin_mode: i64 = CROSS
+        self.margin_mode: i64 = MarginMode.CROSS
         self.lever: i64 = lever
         self.realised: i64 = 0
         self.fees: i64 = 0
@@ -62,7 +59,7 @@ class Position:
         self.updated_ms: i64 = opened_ms
         self.is_touched: bool = False  # in this entry
         self.bad_ticks: i64 = 0
-        self.phase: i64 = 0
+        self.phase: i64 = LiquidationPhase.HEALTHY
         self.episode: i64 = 0
         self.step: i64 = 0
         self.episode_size: i64 = 0
