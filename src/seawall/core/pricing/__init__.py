@@ -1,0 +1,94 @@
+"""Pricing: what an instrument is worth, and how far anybody may trade from it.
+
+The guarded index, the mark price, funding, price limits and the execution band. Pure state and
+arithmetic, driven by the tick: prices are e8 of the quote or ticks, shares and rates e8, times venue
+clock in ms. This room must not know orders, accounts or positions; it is told best prices and asked
+for bounds. Start with `mark.py` for what margin is measured at, `price_limits.py` for what orders
+may ask, and `guard_parameters.py` for every number.
+"""
+
+from seawall.core.pricing.funding import (
+    FUNDING_STATE_BYTES,
+    FundingParameters,
+    FundingRound,
+    FundingState,
+    are_sound_funding_parameters,
+    funding_cap_e8,
+    funding_due,
+    funding_rate_e8,
+    impact_mid_e8,
+    premium_sample_e8,
+    read_funding_state,
+    write_funding_state,
+)
+from seawall.core.pricing.guard_parameters import (
+    GUARD_PARAMETER_NAMES,
+    GUARD_PARAMETERS_BYTES,
+    GuardParameters,
+    are_sound_guard_parameters,
+    default_guard_parameters,
+    guard_parameter,
+    read_guard_parameters,
+    with_guard_parameter,
+    write_guard_parameters,
+)
+from seawall.core.pricing.mark import (
+    MARK_PRICE_BYTES,
+    MarkPrice,
+    read_mark_price,
+    write_mark_price,
+)
+from seawall.core.pricing.price_limits import (
+    BAND_STOPS_BYTES,
+    PREMIUM_MEAN_BYTES,
+    YOUNG_MS,
+    BandStops,
+    PremiumMean,
+    PriceBounds,
+    execution_band,
+    price_limits,
+    read_band_stops,
+    read_premium_mean,
+    write_band_stops,
+    write_premium_mean,
+)
+
+__all__ = [
+    "BAND_STOPS_BYTES",
+    "FUNDING_STATE_BYTES",
+    "GUARD_PARAMETERS_BYTES",
+    "GUARD_PARAMETER_NAMES",
+    "MARK_PRICE_BYTES",
+    "PREMIUM_MEAN_BYTES",
+    "YOUNG_MS",
+    "BandStops",
+    "FundingParameters",
+    "FundingRound",
+    "FundingState",
+    "GuardParameters",
+    "MarkPrice",
+    "PremiumMean",
+    "PriceBounds",
+    "are_sound_funding_parameters",
+    "are_sound_guard_parameters",
+    "default_guard_parameters",
+    "execution_band",
+    "funding_cap_e8",
+    "funding_due",
+    "funding_rate_e8",
+    "guard_parameter",
+    "impact_mid_e8",
+    "premium_sample_e8",
+    "price_limits",
+    "read_band_stops",
+    "read_funding_state",
+    "read_guard_parameters",
+    "read_mark_price",
+    "read_premium_mean",
+    "with_guard_parameter",
+    "write_band_stops",
+    "write_funding_state",
+    "write_guard_parameters",
+    "write_mark_price",
+    "write_premium_mean",
+]
