@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from seawall.core.model.enums import TimeInForce
-from seawall.core.model.genesis import Genesis, genesis_fault
+from seawall.core.model.genesis import Genesis
+from seawall.core.model.genesis_check import genesis_fault
 from tests.laws import naive_matching, shrinking
 from tests.laws.driving import engine_entries, first_difference, twin_entries
 from tests.laws.naive_ledger import NaiveLedger

@@ -1,6 +1,6 @@
 """The collector: raw updates in, `ObservePrices` batches out, exactly once.
 
-Four times a second it sums up each source and instrument that said something: last valid best bid
+Four times a second it sums up each source and index that said something: last valid best bid
 and offer, last trade, lowest and highest price since the previous observation, number of distinct
 updates, and the hash of the archived raw stream. When bid or ask moved more than 10 bp it does so
 at once.
@@ -43,7 +43,7 @@ class Publisher(Protocol):
 
 
 class Sum:
-    """What one source said of one instrument since its last observation."""
+    """What one source said of one index's market since its last observation."""
 
     def __init__(self) -> None:
         self.bid_e8 = 0  # last valid; 0: none yet
@@ -101,9 +101,10 @@ class Sum:
 class Collector:
     """Sums up what sources deliver and publishes it.
 
-    synthetic: for each source id that the genesis knows, whether its prices are made up. Updates
-    of another source are counted in `strangers` and left out. `incarnation` is the one the engine
-    gave.
+    synthetic: for each source id that the genesis knows, whether its prices are made up. indices:
+    for each instrument that sources speak of, the index whose market it is. Updates of another
+    source or instrument are counted in `strangers` and left out. `incarnation` is the one the
+    engine gave.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Collector:
         publisher: Publisher,
         archive: StreamArchive,
         synthetic: Mapping[int, bool],
+        indices: Mapping[int, int],
         wall_ns: Callable[[], int],
         incarnation: int,
         shard: int = 0,
@@ -119,6 +121,7 @@ class Collector:
         self._publisher = publisher
         self._archive = archive
         self._synthetic = synthetic
+        self._indices = indices
         self._wall_ns = wall_ns
         self._incarnation = incarnation
         self._shard = shard
@@ -130,11 +133,12 @@ class Collector:
 
     def deliver(self, update: Update) -> None:
         """Take one update of a source."""
-        if update.source_id not in self._synthetic:
+        index_id = self._indices.get(update.instrument_id)
+        if index_id is None or update.source_id not in self._synthetic:
             self.strangers += 1
             return
         self._archive.write(update)
-        key = (update.source_id, update.instrument_id)
+        key = (update.source_id, index_id)
         sum_ = self._sums.get(key)
         if sum_ is None:
             sum_ = self._sums[key] = Sum()
@@ -186,10 +190,10 @@ class Collector:
                 pass  # nothing jumped: the ordinary time has come
             self.publish()
 
-    def _observation(self, source_id: int, instrument_id: int, sum_: Sum) -> ObservePrices:
+    def _observation(self, source_id: int, index_id: int, sum_: Sum) -> ObservePrices:
         return ObservePrices(
             source_id=source_id,
-            instrument_id=instrument_id,
+            index_id=index_id,
             bid_e8=sum_.bid_e8,
             ask_e8=sum_.ask_e8,
             last_e8=sum_.last_e8,

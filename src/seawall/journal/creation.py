@@ -9,7 +9,8 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from seawall.core.model.genesis import Genesis, genesis_fault
+from seawall.core.model.genesis import Genesis
+from seawall.core.model.genesis_check import genesis_fault
 from seawall.core.model.genesis_codec import encode_genesis
 from seawall.errors import BadConfiguration
 from seawall.journal.directory import (

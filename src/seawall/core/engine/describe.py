@@ -57,6 +57,7 @@ def describe_state(state: State) -> bytes:
                 asset_id=found.asset_id,
                 balance=found.balance,
                 held=found.held,
+                instrument_id=found.instrument_id,
             )
     for order in state.orders.all():
         _describe_order(out, order)

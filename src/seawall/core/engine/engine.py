@@ -22,7 +22,8 @@ from seawall.core.model.commands import Command, CommandType
 from seawall.core.model.enums import LedgerKind
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import Event
-from seawall.core.model.genesis import Genesis, genesis_fault
+from seawall.core.model.genesis import Genesis
+from seawall.core.model.genesis_check import genesis_fault
 from seawall.core.model.genesis_codec import encode_genesis
 from seawall.core.model.limits import SEQ_MAX
 from seawall.core.model.rejects import RejectReason
@@ -36,11 +37,16 @@ KNOWN_COMMANDS: Final = frozenset(
         CommandType.AMEND_ORDER,
         CommandType.CANCEL_ORDER,
         CommandType.MASS_CANCEL,
+        CommandType.PLACE_ALGO,
+        CommandType.CANCEL_ALGO,
+        CommandType.SET_LEVERAGE,
+        CommandType.ADJUST_MARGIN,
         CommandType.TIMER_BEAT,
         CommandType.CHAIN_MARK,
         CommandType.ACCEPT_CLOCK,
         CommandType.ACTIVATE_RULES,
         CommandType.OBSERVE_PRICES,
+        CommandType.RECORD_HEDGE,
         CommandType.OPEN_ACCOUNT,
         CommandType.SET_ACCOUNT_STATE,
         CommandType.CREDIT_DEPOSIT,
@@ -50,6 +56,10 @@ KNOWN_COMMANDS: Final = frozenset(
         CommandType.LIST_ASSET,
         CommandType.LIST_INSTRUMENT,
         CommandType.SET_TRADING_STATE,
+        CommandType.SET_FREEZE,
+        CommandType.OVERRIDE_INDEX,
+        CommandType.SET_SOURCE,
+        CommandType.SET_PARAMETER,
     ]
 )
 
@@ -208,6 +218,7 @@ class Engine:
                 asset_id=account.asset_id,
                 balance=account.balance,
                 held=account.held,
+                instrument_id=account.instrument_id,
             )
 
 
@@ -240,6 +251,12 @@ def open_engine(genesis: Genesis) -> Engine:
             kind=LedgerKind.EXT_CUSTODY, account_id=0, asset_id=amount.asset_id
         )
         transfer(ledger, source=custody, target=target, amount=amount.amount)
+    for seed in genesis.fund_seeds:
+        treasury = ledger.account(
+            kind=LedgerKind.HOUSE_TREASURY, account_id=0, asset_id=seed.asset_id
+        )
+        fund = ledger.account(kind=LedgerKind.INSURANCE, account_id=0, asset_id=seed.asset_id)
+        transfer(ledger, source=treasury, target=fund, amount=seed.amount)
     set_fee_floors(state)
     ledger.take_touched()
     return Engine(state)
@@ -256,13 +273,15 @@ def restore_engine(genesis: Genesis, data: bytes) -> tuple[Engine | None, str]:
 
 
 def set_fee_floors(state: State) -> None:
-    """house:fee may fall to minus the house's own capital of the asset, so that rebates are paid
-    from money it has.
+    """house:fee may fall to minus the house's own capital of the asset, less what seeds the
+    insurance fund, so that rebates are paid from money it has.
     """
     capital: dict[int, int] = {}
     for amount in state.genesis.amounts:
         if amount.account_id == 0:
             capital[amount.asset_id] = capital.get(amount.asset_id, 0) + amount.amount
+    for seed in state.genesis.fund_seeds:
+        capital[seed.asset_id] -= seed.amount
     for asset_id, total in capital.items():
         fee = state.ledger.account(kind=LedgerKind.HOUSE_FEE, account_id=0, asset_id=asset_id)
         fee.floor = -total

@@ -8,8 +8,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.refusals import timing_refusal
 from seawall.core.engine.state import READ_SCOPE, TRADE_SCOPE, Account, Market, State
-from seawall.core.ledger import available, transfer
-from seawall.core.model.command_codec import DIGEST_BYTES, KEY_ID_BYTES, RELEASE_BYTES
+from seawall.core.ledger import LedgerAccount, available, transfer
 from seawall.core.model.commands import (
     ActivateRules,
     ChainMark,
@@ -27,6 +26,7 @@ from seawall.core.model.commands import (
 from seawall.core.model.enums import LedgerKind, TradingState
 from seawall.core.model.events import EventType
 from seawall.core.model.genesis import RULES_VERSION
+from seawall.core.model.genesis_check import index_of, is_constituent
 from seawall.core.model.instruments import (
     Asset,
     Instrument,
@@ -36,11 +36,13 @@ from seawall.core.model.instruments import (
 )
 from seawall.core.model.limits import (
     ACCOUNT_ID_MAX,
+    ACCOUNT_ID_SYSTEM,
     AMOUNT_MAX,
     NAME_BYTES,
     NOTIONAL_MAX,
     VALID_FOR_MS_DEFAULT,
 )
+from seawall.core.model.operator_codec import DIGEST_BYTES, KEY_ID_BYTES, RELEASE_BYTES
 from seawall.core.model.rejects import RejectReason
 
 _PRICE_E8_MAX: Final = NOTIONAL_MAX
@@ -51,9 +53,9 @@ def open_account(state: State, command: OpenAccount) -> i64:
     if state.account(command.account_id) is not None:
         return RejectReason.ACCOUNT_EXISTS
     tiers: i64 = len(state.genesis.fee_tiers)
-    if command.account_id <= 0 or not (0 < command.owner_id <= ACCOUNT_ID_MAX):
+    if not (0 < command.account_id < ACCOUNT_ID_SYSTEM):
         return RejectReason.BAD_ACCOUNT
-    if not (0 <= command.fee_tier < tiers):
+    if not (0 < command.owner_id <= ACCOUNT_ID_MAX and 0 <= command.fee_tier < tiers):
         return RejectReason.BAD_ACCOUNT
 
     state.begin_effect()
@@ -99,17 +101,19 @@ def credit_deposit(state: State, command: CreditDeposit) -> i64:
     account = state.account(command.account_id)
     if account is None:
         return RejectReason.UNKNOWN_ACCOUNT
-    custody = state.ledger.account(
-        kind=LedgerKind.EXT_CUSTODY, account_id=0, asset_id=command.asset_id
-    )
-    if command.amount > AMOUNT_MAX + custody.balance:
+    is_listed = command.asset_id in state.assets
+    most: i64 = AMOUNT_MAX
+    if is_listed:
+        most += _custody(state, command.asset_id).balance
+    if command.amount > most:
         return RejectReason.AMOUNT_TOO_LARGE
     if command.amount <= 0:
         return RejectReason.BAD_AMOUNT
     if command.deposit_id in state.deposits:
         return RejectReason.DUPLICATE_DEPOSIT
-    if command.asset_id not in state.assets:
+    if not is_listed:
         return RejectReason.UNKNOWN_ASSET
+    custody = _custody(state, command.asset_id)
     funding = state.ledger.account(
         kind=LedgerKind.FUNDING, account_id=command.account_id, asset_id=command.asset_id
     )
@@ -126,6 +130,11 @@ def credit_deposit(state: State, command: CreditDeposit) -> i64:
         size=DIGEST_BYTES,
     )
     return RejectReason.NONE
+
+
+def _custody(state: State, asset_id: i64) -> LedgerAccount:
+    """The contra account of the world, of a listed asset."""
+    return state.ledger.account(kind=LedgerKind.EXT_CUSTODY, account_id=0, asset_id=asset_id)
 
 
 def transfer_funds(state: State, command: TransferFunds) -> i64:
@@ -275,7 +284,12 @@ def list_instrument(state: State, command: ListInstrument) -> i64:
         quantity_max=command.quantity_max,
         price_max=command.price_max,
         market_cap_e8=command.market_cap_e8,
+        kind=command.kind,
+        index_id=command.index_id,
+        risk_tier=command.risk_tier,
     )
+    if instrument.index_id != 0 and index_of(state.genesis, instrument.index_id) is None:
+        return RejectReason.BAD_LISTING
     if not is_listable_instrument(instrument, base, quote):
         return RejectReason.BAD_LISTING
 
@@ -315,6 +329,9 @@ def say_instrument(state: State, instrument: Instrument) -> None:
             instrument.price_max,
             instrument.market_cap_e8,
             instrument.trading_state,
+            instrument.kind,
+            instrument.index_id,
+            instrument.risk_tier,
         ],
         text=instrument.name,
         size=NAME_BYTES,
@@ -327,6 +344,8 @@ def set_trading_state(state: State, command: SetTradingState) -> i64:
     if market is None:
         return RejectReason.UNKNOWN_INSTRUMENT
     if not (TradingState.LIVE <= command.trading_state <= TradingState.HALTED):
+        return RejectReason.BAD_TRADING_STATE
+    if command.trading_state == TradingState.AUCTION:  # there are no call auctions yet
         return RejectReason.BAD_TRADING_STATE
     if command.trading_state == market.instrument.trading_state:
         return RejectReason.BAD_TRADING_STATE
@@ -349,8 +368,9 @@ def change_trading_state(state: State, instrument: Instrument, trading_state: i6
 
 def observe_prices(state: State, command: ObservePrices) -> i64:
     """Record what a configured source said; it is judged elsewhere."""
-    if command.instrument_id not in state.markets:
-        return RejectReason.UNKNOWN_INSTRUMENT
+    index = index_of(state.genesis, command.index_id)
+    if index is not None and not is_constituent(index, command.source_id):
+        return RejectReason.BAD_SOURCE
     if not any(source.source_id == command.source_id for source in state.genesis.sources):
         return RejectReason.BAD_SOURCE
     for price in (
@@ -362,13 +382,15 @@ def observe_prices(state: State, command: ObservePrices) -> i64:
     ):
         if not (0 <= price <= _PRICE_E8_MAX):
             return RejectReason.BAD_OBSERVATION
+    if index is None:
+        return RejectReason.UNKNOWN_INDEX
 
     state.begin_effect()
-    state.observations[command.instrument_id << 16 | command.source_id] = command
+    state.observations[command.index_id << 16 | command.source_id] = command
     synthetic: i64 = 1 if command.is_synthetic else 0
     state.out.words(
         EventType.PRICES_OBSERVED,
-        instrument_id=command.instrument_id,
+        instrument_id=command.index_id,
         account_id=command.source_id,
         words=[
             command.bid_e8,

@@ -15,14 +15,15 @@ from seawall.core.engine.operations import add_market
 from seawall.core.engine.state import Market, PublisherState, State
 from seawall.core.matching import Order
 from seawall.core.model.codec import Writer, padded, read_word, unpadded, write_word
-from seawall.core.model.command_codec import KEY_ID_BYTES, decode_command, encode_command
+from seawall.core.model.command_codec import decode_command, encode_command
 from seawall.core.model.commands import ObservePrices
 from seawall.core.model.enums import Side, TimeInForce
 from seawall.core.model.genesis_codec import INSTRUMENT_BYTES, read_instrument, write_instrument
 from seawall.core.model.instruments import Asset
 from seawall.core.model.limits import CLIENT_ID_BYTES, NAME_BYTES, TAG_BYTES
+from seawall.core.model.operator_codec import KEY_ID_BYTES
 
-SNAPSHOT_MAGIC: Final = 0x31_53_53_4C_57_53  # "SWLSS1"
+SNAPSHOT_MAGIC: Final = 0x32_53_53_4C_57_53  # "SWLSS2"
 _OBSERVATION_BYTES: Final = 112
 _HAS_CLIENT_ID: Final = 1 << 16
 _HAS_TAG: Final = 1 << 17
@@ -209,9 +210,7 @@ def _restore(state: State, genesis_hash: bytes, reader: Reader) -> str:
     _read_accounts(state, reader)
     for _ in range(reader.word()):
         key = reader.word()
-        found = state.ledger.account(
-            kind=key >> 48, account_id=key >> 16 & 0xFFFFFFFF, asset_id=key & 0xFFFF
-        )
+        found = state.ledger.account_of_key(key)
         found.balance = reader.word()
         found.held = reader.word()
     for _ in range(reader.word()):
@@ -296,4 +295,4 @@ def _read_rest(state: State, reader: Reader) -> None:
         data = reader.raw(_OBSERVATION_BYTES)
         command = decode_command(data, 0, _OBSERVATION_BYTES)
         assert isinstance(command, ObservePrices)
-        state.observations[command.instrument_id << 16 | command.source_id] = command
+        state.observations[command.index_id << 16 | command.source_id] = command

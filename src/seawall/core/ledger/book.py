@@ -15,9 +15,11 @@ from seawall.core.model.limits import AMOUNT_MAX
 _INSERTION_SORT_MAX: Final = 24
 
 
-def ledger_key(*, kind: i64, account_id: i64, asset_id: i64) -> i64:
-    """The key of a ledger account; sorts by kind, then account, then asset."""
-    return kind << 48 | account_id << 16 | asset_id
+def ledger_key(*, kind: i64, account_id: i64, asset_id: i64, instrument_id: i64 = 0) -> i64:
+    """The key of a ledger account; sorts by kind, then account, asset and instrument (6, 31, 10 and
+    16 bits).
+    """
+    return kind << 57 | account_id << 26 | asset_id << 16 | instrument_id
 
 
 @final
@@ -27,11 +29,15 @@ class LedgerAccount:
     asset.
     """
 
-    def __init__(self, *, kind: i64, account_id: i64, asset_id: i64, floor: i64) -> None:
+    def __init__(
+        self, *, kind: i64, account_id: i64, asset_id: i64, floor: i64, instrument_id: i64 = 0
+    ) -> None:
         self.balance: i64 = 0
         self.held: i64 = 0
         self.floor: i64 = floor
-        self.key: i64 = ledger_key(kind=kind, account_id=account_id, asset_id=asset_id)
+        self.key: i64 = ledger_key(
+            kind=kind, account_id=account_id, asset_id=asset_id, instrument_id=instrument_id
+        )
         self.is_touched: bool = False  # in this entry, and then what it was before the entry:
         self.balance_before: i64 = 0
         self.held_before: i64 = 0
@@ -39,16 +45,21 @@ class LedgerAccount:
     @property
     def kind(self) -> i64:
         """A LedgerKind."""
-        return self.key >> 48
+        return self.key >> 57
 
     @property
     def account_id(self) -> i64:
         """Whose it is; 0 for the venue's own."""
-        return self.key >> 16 & 0xFFFFFFFF
+        return self.key >> 26 & 0x7FFFFFFF
 
     @property
     def asset_id(self) -> i64:
         """The asset it is kept in."""
+        return self.key >> 16 & 0x3FF
+
+    @property
+    def instrument_id(self) -> i64:
+        """The instrument it belongs to, of the kinds that belong to one; else 0."""
         return self.key & 0xFFFF
 
 
@@ -61,16 +72,33 @@ class Ledger:
         self.accounts: dict[int, LedgerAccount] = {}
         self.touched: list[LedgerAccount] = []
 
-    def account(self, *, kind: i64, account_id: i64, asset_id: i64) -> LedgerAccount:
+    def account(
+        self, *, kind: i64, account_id: i64, asset_id: i64, instrument_id: i64 = 0
+    ) -> LedgerAccount:
         """The ledger account; one that nobody used yet is opened with a balance of zero."""
-        key = ledger_key(kind=kind, account_id=account_id, asset_id=asset_id)
+        key = ledger_key(
+            kind=kind, account_id=account_id, asset_id=asset_id, instrument_id=instrument_id
+        )
         found = self.accounts.get(key)
         if found is None:
             found = LedgerAccount(
-                kind=kind, account_id=account_id, asset_id=asset_id, floor=_floor_of(kind)
+                kind=kind,
+                account_id=account_id,
+                asset_id=asset_id,
+                floor=_floor_of(kind),
+                instrument_id=instrument_id,
             )
             self.accounts[key] = found
         return found
+
+    def account_of_key(self, key: i64) -> LedgerAccount:
+        """The ledger account of a `ledger_key`; one that nobody used yet is opened."""
+        return self.account(
+            kind=key >> 57,
+            account_id=key >> 26 & 0x7FFFFFFF,
+            asset_id=key >> 16 & 0x3FF,
+            instrument_id=key & 0xFFFF,
+        )
 
     def take_touched(self) -> list[LedgerAccount]:
         """The ledger accounts that differ from before the entry, sorted by key; then start anew."""
@@ -109,10 +137,10 @@ class Ledger:
 
 
 def _floor_of(kind: i64) -> i64:
-    """Only the contra account of the world may be negative; house:fee gets its limit from the
-    genesis.
+    """Only the contra account of the world and the clearing of swaps may be negative; house:fee
+    gets its limit from the genesis.
     """
-    if kind == LedgerKind.EXT_CUSTODY:
+    if kind == LedgerKind.EXT_CUSTODY or kind == LedgerKind.CLEARING:
         return -AMOUNT_MAX
     return 0
 

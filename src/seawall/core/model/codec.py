@@ -23,6 +23,7 @@ __all__ = [
     "read_word",
     "unpadded",
     "vec",
+    "write_head",
     "write_word",
 ]
 
@@ -34,6 +35,13 @@ def head(*, type_: i64, flags: i64, instrument_id: i64, account_id: i64) -> i64:
     negative.
     """
     return type_ | flags << 8 | instrument_id << 16 | account_id << 32
+
+
+def write_head(out: Writer, type_: i64, flags: i64, instrument_id: i64, account_id: i64) -> None:
+    """Write the first word of a command."""
+    write_word(
+        out, head(type_=type_, flags=flags, instrument_id=instrument_id, account_id=account_id)
+    )
 
 
 def padded(text: bytes, size: i64) -> bytes:

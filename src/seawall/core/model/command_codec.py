@@ -8,38 +8,30 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from seawall.core.model.codec import Writer, head, padded, read_word, write_word
+from seawall.core.model.codec import Writer, padded, read_word, write_head, write_word
 from seawall.core.model.commands import (
-    AcceptClock,
-    ActivateRules,
+    AdjustMargin,
     AmendOrder,
+    CancelAlgo,
     CancelOrder,
-    ChainMark,
     Command,
     CommandType,
-    CreditDeposit,
-    ListAsset,
-    ListInstrument,
     MassCancel,
-    ObservePrices,
-    OpenAccount,
+    PlaceAlgo,
     PlaceOrder,
-    RegisterKey,
-    RevokeKey,
-    SetAccountState,
-    SetTradingState,
-    TimerBeat,
-    TransferFunds,
+    SetLeverage,
 )
-from seawall.core.model.limits import ACCOUNT_ID_MAX, CLIENT_ID_BYTES, NAME_BYTES, TAG_BYTES
-
-DIGEST_BYTES: Final = 32
-KEY_ID_BYTES: Final = 64
-RELEASE_BYTES: Final = 64
+from seawall.core.model.limits import ACCOUNT_ID_MAX, CLIENT_ID_BYTES, TAG_BYTES
+from seawall.core.model.operator_codec import read_rare, write_rare
 
 _QUOTE_SIZED: Final = 1
 _HAS_CLIENT_ID: Final = 2
 _HAS_TAG: Final = 4
+_MARGIN_MODE_SHIFT: Final = 3  # two bits
+_REDUCE_ONLY: Final = 32
+_REPRICE: Final = 64
+_ORDER_OPTIONS: Final = 127  # all of the above
+_ALGO_OPTIONS: Final = _HAS_CLIENT_ID | _HAS_TAG | 0xFFFF00  # and what watches each leg
 
 
 def encode_command(command: Command) -> bytes:
@@ -51,23 +43,32 @@ def encode_command(command: Command) -> bytes:
         _write_amend_order(out, command)
     elif isinstance(command, CancelOrder):
         flags: i64 = 1 if command.client_id else 0
-        _write_head(out, CommandType.CANCEL_ORDER, flags, command.instrument_id, command.account_id)
+        write_head(out, CommandType.CANCEL_ORDER, flags, command.instrument_id, command.account_id)
         write_word(out, command.order_id)
         if command.client_id:
             out.write(padded(command.client_id, CLIENT_ID_BYTES))
     elif isinstance(command, MassCancel):
-        _write_head(
+        write_head(
             out, CommandType.MASS_CANCEL, command.side, command.instrument_id, command.account_id
         )
+    elif isinstance(command, PlaceAlgo):
+        _write_place_algo(out, command)
+    elif isinstance(command, CancelAlgo):
+        flags = 1 if command.client_id else 0
+        write_head(out, CommandType.CANCEL_ALGO, flags, command.instrument_id, command.account_id)
+        write_word(out, command.algo_id)
+        if command.client_id:
+            out.write(padded(command.client_id, CLIENT_ID_BYTES))
+    elif isinstance(command, SetLeverage):
+        mode = command.margin_mode
+        write_head(out, CommandType.SET_LEVERAGE, mode, command.instrument_id, command.account_id)
+        write_word(out, command.lever)
+    elif isinstance(command, AdjustMargin):
+        write_head(out, CommandType.ADJUST_MARGIN, 0, command.instrument_id, command.account_id)
+        write_word(out, command.amount)
     else:
-        _write_rare(out, command)
+        write_rare(out, command)
     return out.getvalue()
-
-
-def _write_head(out: Writer, type_: i64, flags: i64, instrument_id: i64, account_id: i64) -> None:
-    write_word(
-        out, head(type_=type_, flags=flags, instrument_id=instrument_id, account_id=account_id)
-    )
 
 
 def _write_place_order(out: Writer, command: PlaceOrder) -> None:
@@ -77,14 +78,18 @@ def _write_place_order(out: Writer, command: PlaceOrder) -> None:
         | command.time_in_force << 2
         | command.self_trade_prevention << 5
     )
-    options: i64 = 0
+    options = command.margin_mode << _MARGIN_MODE_SHIFT
+    if command.reduce_only:
+        options |= _REDUCE_ONLY
+    if command.reprice:
+        options |= _REPRICE
     if command.quote_amount != 0:
         options |= _QUOTE_SIZED
     if command.client_id:
         options |= _HAS_CLIENT_ID
     if command.tag:
         options |= _HAS_TAG
-    _write_head(out, CommandType.PLACE_ORDER, flags, command.instrument_id, command.account_id)
+    write_head(out, CommandType.PLACE_ORDER, flags, command.instrument_id, command.account_id)
     write_word(out, command.limit_price)
     write_word(out, command.quote_amount if command.quote_amount != 0 else command.quantity)
     write_word(out, command.valid_for_ms | options << 32)
@@ -99,7 +104,7 @@ def _write_amend_order(out: Writer, command: AmendOrder) -> None:
     flags: i64 = 1 if command.client_id else 0
     if command.cancel_on_fail:
         flags |= 2
-    _write_head(out, CommandType.AMEND_ORDER, flags, command.instrument_id, command.account_id)
+    write_head(out, CommandType.AMEND_ORDER, flags, command.instrument_id, command.account_id)
     write_word(out, command.order_id)
     write_word(out, command.new_price)
     write_word(out, command.new_quantity)
@@ -108,100 +113,37 @@ def _write_amend_order(out: Writer, command: AmendOrder) -> None:
         out.write(padded(command.client_id, CLIENT_ID_BYTES))
 
 
-def _write_rare(out: Writer, command: Command) -> None:
-    if isinstance(command, TimerBeat):
-        _write_head(out, CommandType.TIMER_BEAT, 0, 0, command.timer_id)
-        write_word(out, command.wall_ms)
-    elif isinstance(command, ChainMark):
-        _write_head(out, CommandType.CHAIN_MARK, 0, 0, 0)
-        write_word(out, command.marked_seq)
-        write_word(out, command.blocks)
-        out.write(padded(command.chain, DIGEST_BYTES))
-        out.write(padded(command.events_hash, DIGEST_BYTES))
-    elif isinstance(command, AcceptClock):
-        _write_head(out, CommandType.ACCEPT_CLOCK, 0, 0, 0)
-        write_word(out, command.wall_ms)
-        write_word(out, command.first_operator_id)
-        write_word(out, command.second_operator_id)
-    elif isinstance(command, ActivateRules):
-        _write_head(out, CommandType.ACTIVATE_RULES, 0, 0, 0)
-        write_word(out, command.version)
-        out.write(padded(command.release, RELEASE_BYTES))
-    elif isinstance(command, ObservePrices):
-        _write_observation(out, command)
-    elif isinstance(command, ListAsset):
-        _write_head(out, CommandType.LIST_ASSET, 0, command.asset_id, 0)
-        write_word(out, command.scale)
-        out.write(padded(command.name, NAME_BYTES))
-    elif isinstance(command, ListInstrument):
-        _write_list_instrument(out, command)
-    elif isinstance(command, SetTradingState):
-        _write_head(
-            out, CommandType.SET_TRADING_STATE, command.trading_state, command.instrument_id, 0
-        )
-    else:
-        _write_account_command(out, command)
-
-
-def _write_observation(out: Writer, command: ObservePrices) -> None:
-    flags: i64 = (1 if command.is_deep else 0) | (2 if command.is_synthetic else 0)
-    _write_head(out, CommandType.OBSERVE_PRICES, flags, command.instrument_id, command.source_id)
+def _write_place_algo(out: Writer, command: PlaceAlgo) -> None:
+    flags = (
+        command.side
+        | command.algo_type << 1
+        | command.self_trade_prevention << 3
+        | command.margin_mode << 5
+    )
+    if command.reduce_only:
+        flags |= 1 << 7
+    options = command.trigger_by << 8 | command.second_trigger_by << 16
+    if command.client_id:
+        options |= _HAS_CLIENT_ID
+    if command.tag:
+        options |= _HAS_TAG
+    write_head(out, CommandType.PLACE_ALGO, flags, command.instrument_id, command.account_id)
     for word in (
-        command.bid_e8,
-        command.ask_e8,
-        command.last_e8,
-        command.low_e8,
-        command.high_e8,
-        command.trade_id,
-        command.venue_ms,
-        command.receive_ms,
-        command.updates,
+        command.quantity,
+        command.trigger_price,
+        command.order_price,
+        command.second_trigger_price,
+        command.second_order_price,
+        command.callback_e8,
+        command.callback_ticks,
+        command.active_price,
+        command.valid_for_ms | options << 32,
     ):
         write_word(out, word)
-    out.write(padded(command.stream_hash, DIGEST_BYTES))
-
-
-def _write_list_instrument(out: Writer, command: ListInstrument) -> None:
-    _write_head(out, CommandType.LIST_INSTRUMENT, 0, command.instrument_id, 0)
-    for word in (
-        command.base_asset_id,
-        command.quote_asset_id,
-        command.tick_size_e8,
-        command.lot_size,
-        command.quantity_min,
-        command.quantity_max,
-        command.price_max,
-        command.market_cap_e8,
-    ):
-        write_word(out, word)
-    out.write(padded(command.name, NAME_BYTES))
-
-
-def _write_account_command(out: Writer, command: Command) -> None:
-    if isinstance(command, OpenAccount):
-        _write_head(out, CommandType.OPEN_ACCOUNT, 0, 0, command.account_id)
-        write_word(out, command.owner_id)
-        write_word(out, command.fee_tier)
-    elif isinstance(command, SetAccountState):
-        flags: i64 = 1 if command.is_frozen else 0
-        _write_head(out, CommandType.SET_ACCOUNT_STATE, flags, 0, command.account_id)
-    elif isinstance(command, CreditDeposit):
-        _write_head(out, CommandType.CREDIT_DEPOSIT, 0, command.asset_id, command.account_id)
-        write_word(out, command.amount)
-        out.write(padded(command.deposit_id, DIGEST_BYTES))
-    elif isinstance(command, TransferFunds):
-        direction: i64 = 1 if command.to_trading else 0
-        _write_head(
-            out, CommandType.TRANSFER_FUNDS, direction, command.asset_id, command.account_id
-        )
-        write_word(out, command.amount)
-    elif isinstance(command, RegisterKey):
-        _write_head(out, CommandType.REGISTER_KEY, command.scopes, 0, command.account_id)
-        out.write(padded(command.key_id, KEY_ID_BYTES))
-    else:
-        assert isinstance(command, RevokeKey)
-        _write_head(out, CommandType.REVOKE_KEY, 0, 0, command.account_id)
-        out.write(padded(command.key_id, KEY_ID_BYTES))
+    if command.client_id:
+        out.write(padded(command.client_id, CLIENT_ID_BYTES))
+    if command.tag:
+        out.write(padded(command.tag, TAG_BYTES))
 
 
 def decode_command(data: bytes, start: i64, length: i64) -> Command | None:
@@ -235,7 +177,88 @@ def decode_command(data: bytes, start: i64, length: i64) -> Command | None:
         if length != 8:
             return None
         return MassCancel(account_id=account_id, instrument_id=instrument_id, side=flags)
-    return _read_rare(data, start, length)
+    if type_ <= CommandType.ADJUST_MARGIN:
+        return _read_margin_command(data, start, length, type_)
+    return read_rare(data, start, length)
+
+
+def _read_margin_command(data: bytes, start: i64, length: i64, type_: i64) -> Command | None:
+    word = read_word(data, start)
+    flags = word >> 8 & 0xFF
+    instrument_id = word >> 16 & 0xFFFF
+    account_id = word >> 32
+    if type_ == CommandType.PLACE_ALGO:
+        return _read_place_algo(data, start, length)
+    if type_ == CommandType.CANCEL_ALGO:
+        if flags > 1 or length != 16 + 32 * flags:
+            return None
+        return CancelAlgo(
+            account_id=account_id,
+            instrument_id=instrument_id,
+            algo_id=read_word(data, start + 8),
+            client_id=data[start + 16 : start + 48] if flags else b"",
+        )
+    if length != 16:
+        return None
+    if type_ == CommandType.SET_LEVERAGE:
+        return SetLeverage(
+            account_id=account_id,
+            instrument_id=instrument_id,
+            margin_mode=flags,
+            lever=read_word(data, start + 8),
+        )
+    if type_ == CommandType.ADJUST_MARGIN and flags == 0:
+        return AdjustMargin(
+            account_id=account_id,
+            instrument_id=instrument_id,
+            amount=read_word(data, start + 8),
+        )
+    return None
+
+
+def _read_place_algo(data: bytes, start: i64, length: i64) -> PlaceAlgo | None:
+    if length < 80:
+        return None
+    word = read_word(data, start)
+    flags = word >> 8 & 0xFF
+    options = read_word(data, start + 72)
+    valid_for_ms = options & 0xFFFFFFFF
+    options >>= 32
+    if options & ~_ALGO_OPTIONS != 0:
+        return None
+    at = start + 80
+    client_id = b""
+    tag = b""
+    if options & _HAS_CLIENT_ID:
+        client_id = data[at : at + CLIENT_ID_BYTES]
+        at += CLIENT_ID_BYTES
+    if options & _HAS_TAG:
+        tag = data[at : at + TAG_BYTES]
+        at += TAG_BYTES
+    if at - start != length:
+        return None
+    return PlaceAlgo(
+        account_id=word >> 32,
+        instrument_id=word >> 16 & 0xFFFF,
+        algo_type=flags >> 1 & 3,
+        side=flags & 1,
+        quantity=read_word(data, start + 8),
+        margin_mode=flags >> 5 & 3,
+        reduce_only=flags >> 7 != 0,
+        self_trade_prevention=flags >> 3 & 3,
+        trigger_price=read_word(data, start + 16),
+        trigger_by=options >> 8 & 0xFF,
+        order_price=read_word(data, start + 24),
+        second_trigger_price=read_word(data, start + 32),
+        second_trigger_by=options >> 16 & 0xFF,
+        second_order_price=read_word(data, start + 40),
+        callback_e8=read_word(data, start + 48),
+        callback_ticks=read_word(data, start + 56),
+        active_price=read_word(data, start + 64),
+        valid_for_ms=valid_for_ms,
+        client_id=client_id,
+        tag=tag,
+    )
 
 
 def _read_place_order(
@@ -246,6 +269,8 @@ def _read_place_order(
     options = read_word(data, start + 24)
     valid_for_ms = options & 0xFFFFFFFF
     options >>= 32
+    if options & ~_ORDER_OPTIONS != 0:
+        return None
     at = start + 40
     client_id = b""
     tag = b""
@@ -273,6 +298,9 @@ def _read_place_order(
         expire_ms=read_word(data, start + 32),
         client_id=client_id,
         tag=tag,
+        margin_mode=options >> _MARGIN_MODE_SHIFT & 3,
+        reduce_only=(options & _REDUCE_ONLY) != 0,
+        reprice=(options & _REPRICE) != 0,
     )
 
 
@@ -292,129 +320,3 @@ def _read_amend_order(
         client_id=data[start + 40 : start + 72] if has_client_id else b"",
         cancel_on_fail=(flags & 2) != 0,
     )
-
-
-_RARE_LENGTHS: Final = {
-    CommandType.TIMER_BEAT: 16,
-    CommandType.CHAIN_MARK: 24 + 64,
-    CommandType.ACCEPT_CLOCK: 32,
-    CommandType.ACTIVATE_RULES: 16 + 64,
-    CommandType.OBSERVE_PRICES: 80 + 32,
-    CommandType.OPEN_ACCOUNT: 24,
-    CommandType.SET_ACCOUNT_STATE: 8,
-    CommandType.CREDIT_DEPOSIT: 16 + 32,
-    CommandType.TRANSFER_FUNDS: 16,
-    CommandType.REGISTER_KEY: 8 + 64,
-    CommandType.REVOKE_KEY: 8 + 64,
-    CommandType.LIST_ASSET: 16 + 32,
-    CommandType.LIST_INSTRUMENT: 72 + 32,
-    CommandType.SET_TRADING_STATE: 8,
-}
-
-
-def _read_rare(data: bytes, start: i64, length: i64) -> Command | None:
-    word = read_word(data, start)
-    type_: int = word & 0xFF
-    if _RARE_LENGTHS.get(type_, -1) != length:
-        return None
-    if type_ == CommandType.TIMER_BEAT:
-        return TimerBeat(timer_id=word >> 32, wall_ms=read_word(data, start + 8))
-    if type_ == CommandType.CHAIN_MARK:
-        return ChainMark(
-            marked_seq=read_word(data, start + 8),
-            blocks=read_word(data, start + 16),
-            chain=data[start + 24 : start + 56],
-            events_hash=data[start + 56 : start + 88],
-        )
-    if type_ == CommandType.ACCEPT_CLOCK:
-        return AcceptClock(
-            wall_ms=read_word(data, start + 8),
-            first_operator_id=read_word(data, start + 16),
-            second_operator_id=read_word(data, start + 24),
-        )
-    if type_ == CommandType.ACTIVATE_RULES:
-        return ActivateRules(
-            version=read_word(data, start + 8), release=_text(data, start + 16, RELEASE_BYTES)
-        )
-    if type_ == CommandType.OBSERVE_PRICES:
-        return _read_observation(data, start)
-    return _read_account_or_listing(data, start, type_)
-
-
-def _read_observation(data: bytes, start: i64) -> ObservePrices:
-    word = read_word(data, start)
-    return ObservePrices(
-        source_id=word >> 32,
-        instrument_id=word >> 16 & 0xFFFF,
-        bid_e8=read_word(data, start + 8),
-        ask_e8=read_word(data, start + 16),
-        last_e8=read_word(data, start + 24),
-        low_e8=read_word(data, start + 32),
-        high_e8=read_word(data, start + 40),
-        trade_id=read_word(data, start + 48),
-        venue_ms=read_word(data, start + 56),
-        receive_ms=read_word(data, start + 64),
-        updates=read_word(data, start + 72),
-        is_deep=(word >> 8 & 1) != 0,
-        is_synthetic=(word >> 8 & 2) != 0,
-        stream_hash=data[start + 80 : start + 112],
-    )
-
-
-def _read_account_or_listing(data: bytes, start: i64, type_: int) -> Command:
-    word = read_word(data, start)
-    flags = word >> 8 & 0xFF
-    subject_id = word >> 16 & 0xFFFF  # instrument or asset
-    account_id = word >> 32
-    if type_ == CommandType.OPEN_ACCOUNT:
-        return OpenAccount(
-            account_id=account_id,
-            owner_id=read_word(data, start + 8),
-            fee_tier=read_word(data, start + 16),
-        )
-    if type_ == CommandType.SET_ACCOUNT_STATE:
-        return SetAccountState(account_id=account_id, is_frozen=flags != 0)
-    if type_ == CommandType.CREDIT_DEPOSIT:
-        return CreditDeposit(
-            account_id=account_id,
-            asset_id=subject_id,
-            amount=read_word(data, start + 8),
-            deposit_id=data[start + 16 : start + 48],
-        )
-    if type_ == CommandType.TRANSFER_FUNDS:
-        return TransferFunds(
-            account_id=account_id,
-            asset_id=subject_id,
-            amount=read_word(data, start + 8),
-            to_trading=flags != 0,
-        )
-    if type_ == CommandType.REGISTER_KEY:
-        key_id = _text(data, start + 8, KEY_ID_BYTES)
-        return RegisterKey(account_id=account_id, key_id=key_id, scopes=flags)
-    if type_ == CommandType.REVOKE_KEY:
-        return RevokeKey(account_id=account_id, key_id=_text(data, start + 8, KEY_ID_BYTES))
-    if type_ == CommandType.LIST_ASSET:
-        return ListAsset(
-            asset_id=subject_id,
-            scale=read_word(data, start + 8),
-            name=_text(data, start + 16, NAME_BYTES),
-        )
-    if type_ == CommandType.LIST_INSTRUMENT:
-        return ListInstrument(
-            instrument_id=subject_id,
-            base_asset_id=read_word(data, start + 8),
-            quote_asset_id=read_word(data, start + 16),
-            tick_size_e8=read_word(data, start + 24),
-            lot_size=read_word(data, start + 32),
-            quantity_min=read_word(data, start + 40),
-            quantity_max=read_word(data, start + 48),
-            price_max=read_word(data, start + 56),
-            market_cap_e8=read_word(data, start + 64),
-            name=_text(data, start + 72, NAME_BYTES),
-        )
-    assert type_ == CommandType.SET_TRADING_STATE
-    return SetTradingState(instrument_id=subject_id, trading_state=flags)
-
-
-def _text(data: bytes, start: i64, size: i64) -> bytes:
-    return data[start : start + size].rstrip(b"\0")

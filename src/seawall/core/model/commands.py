@@ -11,7 +11,13 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
-from seawall.core.model.enums import SelfTradePrevention, TimeInForce
+from seawall.core.model.enums import (
+    InstrumentKind,
+    MarginMode,
+    RiskTier,
+    SelfTradePrevention,
+    TimeInForce,
+)
 from seawall.core.model.limits import VALID_FOR_MS_DEFAULT
 
 ALL_INSTRUMENTS: Final = 2**16 - 1  # in MassCancel
@@ -25,11 +31,16 @@ class CommandType:
     AMEND_ORDER: Final = 2
     CANCEL_ORDER: Final = 3
     MASS_CANCEL: Final = 4
+    PLACE_ALGO: Final = 5
+    CANCEL_ALGO: Final = 6
+    SET_LEVERAGE: Final = 7
+    ADJUST_MARGIN: Final = 8
     TIMER_BEAT: Final = 10
     CHAIN_MARK: Final = 11
     ACCEPT_CLOCK: Final = 12
     ACTIVATE_RULES: Final = 13
     OBSERVE_PRICES: Final = 20
+    RECORD_HEDGE: Final = 21
     OPEN_ACCOUNT: Final = 30
     SET_ACCOUNT_STATE: Final = 31
     CREDIT_DEPOSIT: Final = 32
@@ -39,6 +50,10 @@ class CommandType:
     LIST_ASSET: Final = 40
     LIST_INSTRUMENT: Final = 41
     SET_TRADING_STATE: Final = 42
+    SET_FREEZE: Final = 43
+    OVERRIDE_INDEX: Final = 44
+    SET_SOURCE: Final = 45
+    SET_PARAMETER: Final = 46
 
 
 @final
@@ -64,6 +79,9 @@ class PlaceOrder:
         valid_for_ms: i64 = VALID_FOR_MS_DEFAULT,
         client_id: bytes = b"",
         tag: bytes = b"",
+        margin_mode: i64 = MarginMode.CASH,
+        reduce_only: bool = False,
+        reprice: bool = False,
     ) -> None:
         self.account_id: i64 = account_id
         self.instrument_id: i64 = instrument_id
@@ -78,6 +96,9 @@ class PlaceOrder:
         self.valid_for_ms: i64 = valid_for_ms  # refused `too_late` when it waited longer
         self.client_id: bytes = client_id
         self.tag: bytes = tag
+        self.margin_mode: i64 = margin_mode  # CASH for spot, CROSS or ISOLATED for a swap
+        self.reduce_only: bool = reduce_only  # may only shrink the position
+        self.reprice: bool = reprice  # moved to the price limit instead of refused for it
 
 
 @final
@@ -137,6 +158,71 @@ class MassCancel:
 
 @final
 @dataclass
+class PlaceAlgo:
+    """Place an order that waits for a price.
+
+    A leg is a trigger price, the price that is watched, and the limit of the order it becomes (0: a
+    market order). `trigger` has one leg; `conditional` one, the first; `oco` two, a take-profit and
+    a stop-loss; `trailing` none: it follows the best price since `active_price` was reached (0: at
+    once) at a distance of `callback_e8` (a ratio) or `callback_ticks`, one of them 0.
+    """
+
+    account_id: i64
+    instrument_id: i64
+    algo_type: i64
+    side: i64
+    quantity: i64  # lots
+    margin_mode: i64
+    reduce_only: bool
+    self_trade_prevention: i64 = SelfTradePrevention.CANCEL_MAKER
+    trigger_price: i64 = 0  # ticks; an index trigger compares tick * tick_size_e8
+    trigger_by: i64 = 0  # TriggerPrice
+    order_price: i64 = 0  # ticks
+    second_trigger_price: i64 = 0
+    second_trigger_by: i64 = 0
+    second_order_price: i64 = 0
+    callback_e8: i64 = 0
+    callback_ticks: i64 = 0
+    active_price: i64 = 0
+    valid_for_ms: i64 = VALID_FOR_MS_DEFAULT
+    client_id: bytes = b""
+    tag: bytes = b""
+
+
+@final
+@dataclass
+class CancelAlgo:
+    """Cancel one algo order, named by its id or, when that is 0, by its client id."""
+
+    account_id: i64
+    instrument_id: i64
+    algo_id: i64 = 0
+    client_id: bytes = b""
+
+
+@final
+@dataclass
+class SetLeverage:
+    """Choose the leverage of an account in a swap; margin of position and orders follows it."""
+
+    account_id: i64
+    instrument_id: i64
+    margin_mode: i64
+    lever: i64  # whole times
+
+
+@final
+@dataclass
+class AdjustMargin:
+    """Add margin to an isolated position (amount > 0), or take some out (< 0). Settlement units."""
+
+    account_id: i64
+    instrument_id: i64
+    amount: i64
+
+
+@final
+@dataclass
 class TimerBeat:
     """What a timer's wall clock says; the venue's clock is the median of the newest beats."""
 
@@ -181,12 +267,12 @@ class ActivateRules:
 @final
 @dataclass
 class ObservePrices:
-    """What one outside source said of one instrument since its last observation. Prices are e8
+    """What one outside source said of one index's market since its last observation. Prices are e8
     quote per base.
     """
 
     source_id: i64
-    instrument_id: i64
+    index_id: i64
     bid_e8: i64
     ask_e8: i64
     last_e8: i64
@@ -199,6 +285,21 @@ class ObservePrices:
     is_deep: bool  # enough visible depth on both sides
     is_synthetic: bool
     stream_hash: bytes  # 32: running hash of the raw stream, which the collector archives
+
+
+@final
+@dataclass
+class RecordHedge:
+    """A provider of mirrored liquidity hedged outside: an external fact, kept with the account.
+
+    `quantity` is signed lots bought outside; idempotent by `hedge_id`.
+    """
+
+    account_id: i64
+    instrument_id: i64
+    quantity: i64
+    price_e8: i64
+    hedge_id: bytes  # 32
 
 
 @final
@@ -276,7 +377,7 @@ class ListAsset:
 @final
 @dataclass
 class ListInstrument:
-    """Add a spot instrument; refused unless its notionals are exact and inside 64 bits."""
+    """Add an instrument; refused unless its notionals are exact and inside 64 bits."""
 
     instrument_id: i64
     name: bytes
@@ -288,6 +389,9 @@ class ListInstrument:
     quantity_max: i64
     price_max: i64
     market_cap_e8: i64
+    kind: i64 = InstrumentKind.SPOT
+    index_id: i64 = 0  # 0: none
+    risk_tier: i64 = RiskTier.NONE
 
 
 @final
@@ -299,16 +403,70 @@ class SetTradingState:
     trading_state: i64
 
 
+@final
+@dataclass
+class SetFreeze:
+    """Freeze or release: one index's mark-driven actions, or (index 0) the whole venue, which then
+    accepts cancels only and acts on no price.
+    """
+
+    index_id: i64
+    is_frozen: bool
+    operator_id: i64
+    second_operator_id: i64 = 0  # a release needs two people
+
+
+@final
+@dataclass
+class OverrideIndex:
+    """Two operators set an index whose own rules cannot decide."""
+
+    index_id: i64
+    value_e8: i64
+    first_operator_id: i64
+    second_operator_id: i64
+
+
+@final
+@dataclass
+class SetSource:
+    """An operator takes a source out of an index, or lets it back in."""
+
+    index_id: i64
+    source_id: i64
+    is_quarantined: bool
+    operator_id: i64
+
+
+@final
+@dataclass
+class SetParameter:
+    """Two operators change one guard parameter of an instrument; refused outside its bounds, unless
+    the genesis is marked unsafe.
+    """
+
+    instrument_id: i64
+    name: bytes
+    value: i64
+    first_operator_id: i64
+    second_operator_id: i64
+
+
 Command = (
     PlaceOrder
     | AmendOrder
     | CancelOrder
     | MassCancel
+    | PlaceAlgo
+    | CancelAlgo
+    | SetLeverage
+    | AdjustMargin
     | TimerBeat
     | ChainMark
     | AcceptClock
     | ActivateRules
     | ObservePrices
+    | RecordHedge
     | OpenAccount
     | SetAccountState
     | CreditDeposit
@@ -318,4 +476,8 @@ Command = (
     | ListAsset
     | ListInstrument
     | SetTradingState
+    | SetFreeze
+    | OverrideIndex
+    | SetSource
+    | SetParameter
 )

@@ -5,7 +5,13 @@ from typing import Final
 from mypy_extensions import i64
 
 from seawall.core.model.codec import read_word, unpadded
-from seawall.core.model.event_writer import ENTRY_MARKER, HAS_CLIENT_ID, HAS_TAG
+from seawall.core.model.event_writer import (
+    ENTRY_MARKER,
+    HAS_CLIENT_ID,
+    HAS_TAG,
+    MARGIN_MODE_SHIFT,
+    REDUCE_ONLY,
+)
 from seawall.core.model.events import (
     AccountOpened,
     AccountStateChanged,
@@ -37,6 +43,7 @@ from seawall.core.model.events import (
     SystemModeChanged,
     TradingStateChanged,
 )
+from seawall.core.model.risk_event_reader import read_risk_event
 
 LOW32: Final = 0xFFFFFFFF
 
@@ -89,12 +96,14 @@ def read_event(data: bytes, at: i64) -> Event | None:
     instrument_id = word >> 16 & 0xFFFF
     account_id = word >> 32
     if type_ == EventType.BALANCE_CHANGED:
+        kind = read_word(data, at + 24)
         return BalanceChanged(
-            kind=read_word(data, at + 24),
+            kind=kind & LOW32,
             account_id=account_id,
             asset_id=instrument_id,
             balance=read_word(data, at + 8),
             held=read_word(data, at + 16),
+            instrument_id=kind >> 32,
         )
     if type_ == EventType.ORDER_ACCEPTED:
         return _read_order_accepted(data, at)
@@ -163,6 +172,8 @@ def _read_order_accepted(data: bytes, at: i64) -> OrderAccepted:
         expire_ms=read_word(data, at + 40),
         client_id=client_id,
         tag=tag,
+        margin_mode=options >> MARGIN_MODE_SHIFT & 3,
+        reduce_only=(options & REDUCE_ONLY) != 0,
     )
 
 
@@ -202,7 +213,7 @@ def _read_refusal(data: bytes, at: i64, type_: i64) -> Event | None:
     if type_ == EventType.PRICES_OBSERVED:
         return PricesObserved(
             source_id=account_id,
-            instrument_id=instrument_id,
+            index_id=instrument_id,
             bid_e8=read_word(data, at + 8),
             ask_e8=read_word(data, at + 16),
             last_e8=read_word(data, at + 24),
@@ -268,6 +279,9 @@ def _read_venue_event(data: bytes, at: i64, type_: i64) -> Event | None:
             price_max=read_word(data, at + 64),
             market_cap_e8=read_word(data, at + 72),
             trading_state=read_word(data, at + 80),
-            name=unpadded(data[at + 88 : at + 120]),
+            kind=read_word(data, at + 88),
+            index_id=read_word(data, at + 96),
+            risk_tier=read_word(data, at + 104),
+            name=unpadded(data[at + 112 : at + 144]),
         )
-    return None
+    return read_risk_event(data, at, type_)

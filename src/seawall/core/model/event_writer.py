@@ -16,6 +16,8 @@ from seawall.core.model.events import EventType
 ENTRY_MARKER: Final = 0xFE
 HAS_CLIENT_ID: Final = 1 << 8
 HAS_TAG: Final = 1 << 9
+MARGIN_MODE_SHIFT: Final = 10  # two bits
+REDUCE_ONLY: Final = 1 << 12
 
 
 @final
@@ -68,7 +70,10 @@ class EventWriter:
             | command.order_type << 1
             | command.time_in_force << 2
             | command.self_trade_prevention << 5
+            | command.margin_mode << MARGIN_MODE_SHIFT
         )
+        if command.reduce_only:
+            options |= REDUCE_ONLY
         if command.client_id:
             words += 4
             options |= HAS_CLIENT_ID
@@ -162,12 +167,19 @@ class EventWriter:
         write_word(self.out, kept)
 
     def balance_changed(
-        self, *, kind: i64, account_id: i64, asset_id: i64, balance: i64, held: i64
+        self,
+        *,
+        kind: i64,
+        account_id: i64,
+        asset_id: i64,
+        balance: i64,
+        held: i64,
+        instrument_id: i64,
     ) -> None:
         self.open_event(EventType.BALANCE_CHANGED, 4, asset_id, account_id)
         write_word(self.out, balance)
         write_word(self.out, held)
-        write_word(self.out, kind)
+        write_word(self.out, kind | instrument_id << 32)
 
     def words(self, type_: i64, *, instrument_id: i64, account_id: i64, words: list[i64]) -> None:
         """A rare event that consists of whole words only."""

@@ -11,6 +11,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from seawall.core.model.risk_events import RiskEvent
+
 
 class EventType:
     """Numbers of the events; part of the format, never reused."""
@@ -61,6 +63,8 @@ class OrderAccepted:
     expire_ms: i64
     client_id: bytes  # padded to 32, or empty
     tag: bytes
+    margin_mode: i64
+    reduce_only: bool
 
 
 @final
@@ -77,8 +81,8 @@ class OrderRejected:
 @final
 @dataclass
 class OrderFilled:
-    """One trade, seen from both of its orders. Fees are in the asset each side receives; negative
-    is a rebate.
+    """One trade, seen from both of its orders. Fees are in the asset each side receives, of a swap
+    in its settlement asset; negative is a rebate.
     """
 
     trade_id: i64
@@ -171,6 +175,7 @@ class BalanceChanged:
     asset_id: i64
     balance: i64
     held: i64
+    instrument_id: i64  # of kinds that belong to one instrument, else 0
 
 
 @final
@@ -260,6 +265,9 @@ class InstrumentListed:
     price_max: i64
     market_cap_e8: i64
     trading_state: i64
+    kind: i64
+    index_id: i64
+    risk_tier: i64
 
 
 @final
@@ -278,7 +286,7 @@ class PricesObserved:
     """An observation was recorded; e8 quote per base."""
 
     source_id: i64
-    instrument_id: i64
+    index_id: i64
     bid_e8: i64
     ask_e8: i64
     last_e8: i64
@@ -382,6 +390,7 @@ Event = (
     | RulesActivated
     | CommandRejected
     | InternalFault
+    | RiskEvent
 )
 
 

@@ -8,7 +8,7 @@ from typing import final
 
 from mypy_extensions import i64, mypyc_attr
 
-from seawall.core.model.enums import TradingState
+from seawall.core.model.enums import InstrumentKind, RiskTier, TradingState
 from seawall.core.model.limits import (
     AMOUNT_MAX,
     ASSET_ID_MAX,
@@ -44,10 +44,10 @@ class Asset:
 @final
 @mypyc_attr(acyclic=True)
 class Instrument:
-    """A spot instrument.
+    """A spot instrument, or a linear perpetual swap, which is settled in its quote asset.
 
     tick_size_e8: smallest price step, quote per whole base, times 1e8.
-    lot_size: smallest quantity step, in base units.
+    lot_size: smallest quantity step, in base units; of a swap, what one contract stands for.
     unit_value: quote units of one tick times one lot; exact by the rule of listing.
     quantity_min, quantity_max: lots of one order. price_max: ticks.
     """
@@ -67,6 +67,9 @@ class Instrument:
         price_max: i64,
         market_cap_e8: i64,
         trading_state: i64 = TradingState.LIVE,
+        kind: i64 = InstrumentKind.SPOT,
+        index_id: i64 = 0,
+        risk_tier: i64 = RiskTier.NONE,
     ) -> None:
         self.instrument_id: i64 = instrument_id
         self.name: bytes = name
@@ -80,6 +83,9 @@ class Instrument:
         self.price_max: i64 = price_max
         self.market_cap_e8: i64 = market_cap_e8  # sigma of a market order's worst price
         self.trading_state: i64 = trading_state
+        self.kind: i64 = kind
+        self.index_id: i64 = index_id  # 0: none
+        self.risk_tier: i64 = risk_tier
 
     def copy(self) -> "Instrument":
         """The same terms in an object of its own, whose trading state may change."""
@@ -96,6 +102,9 @@ class Instrument:
             price_max=self.price_max,
             market_cap_e8=self.market_cap_e8,
             trading_state=self.trading_state,
+            kind=self.kind,
+            index_id=self.index_id,
+            risk_tier=self.risk_tier,
         )
 
 
@@ -146,6 +155,15 @@ def is_listable_instrument(instrument: Instrument, base: Asset, quote: Asset) ->
     if unit_value == 0 or unit_value != instrument.unit_value:
         return False
     if not (0 < instrument.quantity_min <= instrument.quantity_max):
+        return False
+    if not (InstrumentKind.SPOT <= instrument.kind <= InstrumentKind.SWAP):
+        return False
+    if not (RiskTier.NONE <= instrument.risk_tier <= RiskTier.TAIL):
+        return False
+    has_index = instrument.index_id != 0
+    if has_index != (instrument.risk_tier != RiskTier.NONE):
+        return False
+    if instrument.kind == InstrumentKind.SWAP and not has_index:
         return False
     if not (0 < instrument.price_max and 0 <= instrument.market_cap_e8 <= E8):
         return False

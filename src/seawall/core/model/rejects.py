@@ -26,6 +26,9 @@ class RejectReason:
     INSTRUMENT_HALTED: Final = 107
     CANCEL_ONLY: Final = 108
     POST_ONLY_MODE: Final = 109
+    REDUCE_ONLY_MODE: Final = 110
+    PRICE_UNCERTAIN: Final = 111
+    VENUE_FROZEN: Final = 112
     # The order itself: is it well formed?
     BAD_FLAGS: Final = 200
     DUPLICATE_CLIENT_ORDER_ID: Final = 201
@@ -37,17 +40,33 @@ class RejectReason:
     BAD_EXPIRY: Final = 207
     EXPIRY_IN_THE_PAST: Final = 208
     TOO_MANY_OPEN_ORDERS: Final = 209
+    BAD_MARGIN_MODE: Final = 210
+    MARGIN_MODE_CONFLICT: Final = 211
+    BAD_LEVERAGE: Final = 212
+    BAD_TRIGGER: Final = 213
+    TOO_MANY_ALGOS: Final = 214
+    PRICE_LIMIT: Final = 215
+    ORDER_TOO_LARGE: Final = 216
+    POSITION_LIMIT: Final = 217
+    OPEN_INTEREST_LIMIT: Final = 218
+    DEGRADED_LEVERAGE: Final = 219
     # The book: can it be done now?
     ORDER_NOT_FOUND: Final = 300
     ORDER_DONE: Final = 301
     NOTHING_TO_AMEND: Final = 302
     NO_MARKET: Final = 303
     POST_ONLY_WOULD_TAKE: Final = 304
+    ALGO_NOT_FOUND: Final = 305
+    ALGO_DONE: Final = 306
+    NOTHING_TO_REDUCE: Final = 307
+    NO_POSITION: Final = 308
     # Money
     INSUFFICIENT_BALANCE: Final = 400
     AMOUNT_TOO_LARGE: Final = 401
     BAD_AMOUNT: Final = 402
     DUPLICATE_DEPOSIT: Final = 403
+    INSUFFICIENT_MARGIN: Final = 404
+    MARGIN_NOT_REMOVABLE: Final = 405
     # Operations
     UNKNOWN_ASSET: Final = 500
     ACCOUNT_EXISTS: Final = 501
@@ -61,6 +80,11 @@ class RejectReason:
     BAD_CLOCK: Final = 509
     BAD_KEY: Final = 510
     BAD_MARK: Final = 511
+    UNKNOWN_INDEX: Final = 512
+    BAD_PARAMETER: Final = 513
+    NOT_APPROVED: Final = 514
+    BAD_FREEZE: Final = 515
+    BAD_HEDGE: Final = 516
 
 
 # number -> (name, sentence that a trader understands)
@@ -81,6 +105,15 @@ REJECT_TEXTS: Final = {
         "post_only_mode",
         "The instrument accepts only post-only orders and cancels at the moment.",
     ),
+    110: (
+        "reduce_only_mode",
+        "The instrument accepts only orders that reduce a position at the moment.",
+    ),
+    111: (
+        "price_uncertain",
+        "The outside price is uncertain; this would take on risk. Reducing and cancelling go on.",
+    ),
+    112: ("venue_frozen", "The venue is frozen after an incident; cancels are accepted."),
     200: (
         "bad_flags",
         "The order combines a type, a time in force or options that do not go together.",
@@ -97,15 +130,46 @@ REJECT_TEXTS: Final = {
     207: ("bad_expiry", "Only a good-till-date order has an expiry, and it needs one."),
     208: ("expiry_in_the_past", "The expiry has passed already."),
     209: ("too_many_open_orders", "The account has as many open orders as are allowed."),
+    210: (
+        "bad_margin_mode",
+        "Spot orders are paid in cash; orders in a swap are cross or isolated.",
+    ),
+    211: (
+        "margin_mode_conflict",
+        "The position or an open order of this instrument uses the other margin mode.",
+    ),
+    212: ("bad_leverage", "The leverage is out of range for this instrument or position."),
+    213: ("bad_trigger", "The trigger's prices or options do not go together."),
+    214: ("too_many_algos", "The account has as many waiting algo orders as are allowed."),
+    215: ("price_limit", "The price is beyond the instrument's price limit at the moment."),
+    216: ("order_too_large", "The order's value is above the largest order allowed."),
+    217: ("position_limit", "The position would exceed the largest one allowed."),
+    218: (
+        "open_interest_limit",
+        "The instrument's open interest is at its limit; only reducing orders pass.",
+    ),
+    219: (
+        "degraded_leverage",
+        "The outside price has few sources; new risk is limited to 20 times leverage.",
+    ),
     300: ("order_not_found", "There is no such open order of this account."),
     301: ("order_done", "The order has ended already."),
     302: ("nothing_to_amend", "The amend names neither a new price nor a new quantity."),
     303: ("no_market", "There is nobody on the other side to trade with at the moment."),
     304: ("post_only_would_take", "The post-only order would have taken liquidity."),
+    305: ("algo_not_found", "There is no such waiting algo order of this account."),
+    306: ("algo_done", "The algo order has fired or ended already."),
+    307: ("nothing_to_reduce", "There is no position on that side for the order to reduce."),
+    308: ("no_position", "There is no isolated position in this instrument."),
     400: ("insufficient_balance", "The available balance does not cover the order."),
     401: ("amount_too_large", "The amount is above what the ledger can hold."),
     402: ("bad_amount", "The amount must be positive."),
     403: ("duplicate_deposit", "This deposit has been credited already."),
+    404: ("insufficient_margin", "The available margin does not cover the order."),
+    405: (
+        "margin_not_removable",
+        "That much margin cannot be taken out; unrealised profit never can.",
+    ),
     500: ("unknown_asset", "There is no such asset."),
     501: ("account_exists", "The account exists already."),
     502: ("bad_account", "The account's id, owner or fee tier is out of range."),
@@ -124,6 +188,11 @@ REJECT_TEXTS: Final = {
     509: ("bad_clock", "The clock to accept is behind the venue's clock, or not approved twice."),
     510: ("bad_key", "The key's id or scopes are out of range."),
     511: ("bad_mark", "The mark names a seq that has not been applied."),
+    512: ("unknown_index", "There is no such index."),
+    513: ("bad_parameter", "There is no such parameter, or the value is outside its bounds."),
+    514: ("not_approved", "The act needs two different operators."),
+    515: ("bad_freeze", "It is frozen or released already."),
+    516: ("bad_hedge", "The hedge's numbers are out of range, or it was recorded already."),
 }
 
 
