@@ -21,56 +21,31 @@ def exposure_max(*, price_max: i64, unit_value: i64) -> i64:
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class OpenOrders:
-    """Sums over an account's open orders in one instrument and margin mode.
+    """Sums over an account's open orders in one instrument and margin mode: lots of those that may
+    increase the position, and the fees of all, in units.
 
-    Orders that may only reduce are in `fees` alone. `highest_buy` and `lowest_sell` are bounds: a
-    removed order may leave them further out, until its side is empty. They serve to pass an order
-    quickly; to refuse one, the gap must be worked out order by order.
+    `highest_buy` and `lowest_sell` are bounds in ticks (0 without such orders): an order that is
+    gone may have left them further out. They serve to pass an order quickly; to refuse one, the gap
+    must be worked out order by order.
     """
 
-    def __init__(self) -> None:
-        self.buys: i64 = 0  # lots
-        self.sells: i64 = 0
-        self.highest_buy: i64 = 0  # ticks; 0 without buys
-        self.lowest_sell: i64 = 0  # ticks; 0 without sells
-        self.fees: i64 = 0  # units
-
-    def add(self, *, side: i64, price: i64, quantity: i64, fee: i64) -> None:
-        """An order that may increase rests, or grows; with quantity 0 it only reserves its fee."""
-        assert price > 0 and quantity >= 0 and fee >= 0
-        self.fees += fee
-        if quantity == 0:
-            return
-        if side == Side.BUY:
-            self.buys += quantity
-            if price > self.highest_buy:
-                self.highest_buy = price
-        else:
-            self.sells += quantity
-            if self.lowest_sell == 0 or price < self.lowest_sell:
-                self.lowest_sell = price
-
-    def remove(self, *, side: i64, quantity: i64, fee: i64) -> None:
-        """It ended, or shrank by so many lots and so much fee."""
-        self.fees -= fee
-        if side == Side.BUY:
-            self.buys -= quantity
-            if self.buys == 0:
-                self.highest_buy = 0
-        else:
-            self.sells -= quantity
-            if self.sells == 0:
-                self.lowest_sell = 0
-        assert self.buys >= 0 and self.sells >= 0 and self.fees >= 0
+    def __init__(
+        self, *, buys: i64, sells: i64, highest_buy: i64, lowest_sell: i64, fees: i64
+    ) -> None:
+        self.buys: i64 = buys
+        self.sells: i64 = sells
+        self.highest_buy: i64 = highest_buy
+        self.lowest_sell: i64 = lowest_sell
+        self.fees: i64 = fees
 
     def gap_bound(self, *, mark: i64, unit_value: i64) -> i64:
         """At least the gap of these orders at that mark, in units; exactly 0 when no buy is above
         and no sell below it.
         """
         lots_ticks: i64 = 0
-        if self.highest_buy > mark:
+        if self.buys > 0 and self.highest_buy > mark:
             lots_ticks += (self.highest_buy - mark) * self.buys
         if self.sells > 0 and self.lowest_sell < mark:
             lots_ticks += (mark - self.lowest_sell) * self.sells

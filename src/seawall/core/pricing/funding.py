@@ -2,8 +2,8 @@
 
 A premium is sampled each minute. At a boundary (00, 08 and 16 UTC for eight hours) the mean premium
 becomes the rate, and the instrument's cumulative index grows by what one long lot pays. A position
-pays size times what the index has grown by since it last paid, when it is touched or swept. The
-index and the payments use Python's integers: one lot's payments of many years pass 64 bits.
+pays size times what the index has grown by since it last paid, when it is touched or swept
+(`clearing`). The index is a Python integer: one lot's payments of many years pass 64 bits.
 """
 
 from typing import Final, final
@@ -97,16 +97,6 @@ def funding_rate_e8(
     if rate < -parameters.cap_e8:
         return -parameters.cap_e8
     return rate
-
-
-def funding_due(*, size: i64, index_now: int, index_paid: int) -> i64:
-    """What a position of `size` signed lots owes since `index_paid`, in settlement units.
-
-    Rounded up: above 0 the payer pays up, below 0 the receiver receives down. Dues of all positions
-    of an instrument sum to at least 0 and less than one unit per position.
-    """
-    grown: int = int(size) * (index_now - index_paid)
-    return -(-grown // E8)
 
 
 @final
