@@ -256,7 +256,7 @@ def trade_postings() -> Numbers:
     after = Witness().see(read_entries(venue.engine.describe())).balances
     lines = [(LedgerKind.TRADING, BOB), (LedgerKind.TRADING, ALICE), (LedgerKind.HOUSE_FEE, 0)]
     return tuple(
-        after[*line, asset][0] - before.get((*line, asset), (0, 0))[0]
+        after[*line, asset, 0][0] - before.get((*line, asset, 0), (0, 0))[0]
         for asset in (BTC, USDT)
         for line in lines
     )
@@ -288,7 +288,7 @@ def too_much_asked() -> Numbers:
     venue = Venue(genesis(wealth=999_950_000))
     reason = reason_of(venue.do(TransferFunds(ALICE, BTC, 10 * E8, to_trading=False)))
     witness = Witness().see(read_entries(venue.engine.describe()))
-    return (reason, *witness.balances[LedgerKind.TRADING, ALICE, BTC])
+    return (reason, *witness.balances[LedgerKind.TRADING, ALICE, BTC, 0])
 
 
 MAKER, TAKER, BOTH = 0, 1, 2

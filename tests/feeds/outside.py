@@ -12,12 +12,18 @@ E8 = 10**8
 
 
 def bbo(
-    bid: int, ask: int, *, source_id: int = 1, receive_ms: int = 1_000, raw: bytes = b"{}"
+    bid: int,
+    ask: int,
+    *,
+    source_id: int = 1,
+    instrument_id: int = 0,
+    receive_ms: int = 1_000,
+    raw: bytes = b"{}",
 ) -> OutsideBbo:
     """A best bid and offer in whole quote units."""
     return OutsideBbo(
         source_id=source_id,
-        instrument_id=0,
+        instrument_id=instrument_id,
         bid_e8=bid * E8,
         ask_e8=ask * E8,
         bid_size_e8=E8,

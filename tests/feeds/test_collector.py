@@ -25,6 +25,7 @@ class World:
             publisher=self.publisher,
             archive=self.archive,
             synthetic={1: False, 2: True},
+            indices={0: 5, 1: 6},
             wall_ns=lambda: 5_000_000_000,
             incarnation=7,
         )
@@ -103,6 +104,26 @@ def test_a_source_that_the_genesis_does_not_know_is_left_out(world: World) -> No
 
     assert world.collector.publish() == 0
     assert world.collector.strangers == 1
+
+
+def test_an_instrument_without_an_index_is_left_out(world: World) -> None:
+    """Nothing would use what is said of it."""
+    world.collector.deliver(bbo(100, 101, instrument_id=2))
+
+    assert world.collector.publish() == 0
+    assert world.collector.strangers == 1
+
+
+def test_each_market_is_observed_for_its_index(world: World) -> None:
+    """The engine knows indices; which instrument a source names is the collector's business."""
+    world.collector.deliver(bbo(100, 101))
+    world.collector.deliver(bbo(7, 8, instrument_id=1))
+    world.collector.publish()
+
+    assert [(one.index_id, one.bid_e8) for one in world.publisher.last()] == [
+        (5, 100 * E8),
+        (6, 7 * E8),
+    ]
 
 
 def test_synthetic_sources_are_labelled(world: World) -> None:

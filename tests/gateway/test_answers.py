@@ -20,7 +20,7 @@ from seawall.gateway.outcome import OutcomeNote, OutcomeStatus
 ENDED = OrderCancelled(
     order_id=7, account_id=1, instrument_id=2, reason=0, quantity_open=3, was_resting=True
 )
-BALANCE = BalanceChanged(kind=0, account_id=1, asset_id=1, balance=5, held=0)
+BALANCE = BalanceChanged(kind=0, account_id=1, asset_id=1, balance=5, held=0, instrument_id=0)
 FAULT = InternalFault(account_id=1, instrument_id=2, command_type=1)
 
 

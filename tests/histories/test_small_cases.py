@@ -20,7 +20,7 @@ from seawall.core.model.commands import (
 )
 from seawall.core.model.enums import CancelReason, TimeInForce
 from seawall.core.model.events import OrderAmended, OrderCancelled, OrderFilled
-from seawall.core.model.genesis import genesis_fault
+from seawall.core.model.genesis_check import genesis_fault
 from seawall.core.model.rejects import RejectReason
 from tests.laws.venue import (
     ALICE,

@@ -268,9 +268,17 @@ def test_file_that_is_no_journal_is_left_alone(directory: Path) -> None:
 
 def test_directory_of_a_later_release_is_refused(directory: Path) -> None:
     """An older release would misread what it does not know."""
-    (directory / "VERSION").write_text("seawall data directory, format 2\n")
+    (directory / "VERSION").write_text("seawall data directory, format 3\n")
 
-    with pytest.raises(NewerFormat, match="format 2"):
+    with pytest.raises(NewerFormat, match="format 3"):
+        JournalWriter(directory)
+
+
+def test_directory_of_an_older_release_is_refused(directory: Path) -> None:
+    """Its genesis and entries are laid out in another way."""
+    (directory / "VERSION").write_text("seawall data directory, format 1\n")
+
+    with pytest.raises(NotAJournal, match="older release"):
         JournalWriter(directory)
 
 

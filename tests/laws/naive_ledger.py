@@ -85,6 +85,11 @@ class NaiveLedger:
                 (kind, amount.account_id),
             )
 
+        for seed in genesis.fund_seeds:
+            self.house_capital[seed.asset_id] -= seed.amount
+            treasury, fund = (LedgerKind.HOUSE_TREASURY, 0), (LedgerKind.INSURANCE, 0)
+            self.move(seed.asset_id, seed.amount, treasury, fund)
+
     # Money
 
     def move(

@@ -117,6 +117,8 @@ class NaiveOrders(NaiveLedger):
                 expire_ms=command.expire_ms,
                 client_id=command.client_id,
                 tag=command.tag,
+                margin_mode=command.margin_mode,
+                reduce_only=command.reduce_only,
             )
         )
         take(self, taker)

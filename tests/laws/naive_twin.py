@@ -68,6 +68,7 @@ from seawall.core.model.instruments import (
 )
 from seawall.core.model.limits import (
     ACCOUNT_ID_MAX,
+    ACCOUNT_ID_SYSTEM,
     AMOUNT_MAX,
     NOTIONAL_MAX,
     STAMP_AHEAD_MS_MAX,
@@ -104,7 +105,7 @@ class NaiveTwin(NaiveOrders):
         for key in sorted({**before, **after}):
             balance, held = after.get(key, (0, 0))
             if before.get(key, (0, 0)) != (balance, held):
-                events.append(BalanceChanged(*key, balance=balance, held=held))
+                events.append(BalanceChanged(*key, balance=balance, held=held, instrument_id=0))
         return events
 
     def apply_bytes(self, *, seq: int, stamp_ns: int, data: bytes) -> list[Event]:
@@ -299,7 +300,8 @@ class NaiveTwin(NaiveOrders):
                     refused(account_id, 0, CommandType.OPEN_ACCOUNT, RejectReason.ACCOUNT_EXISTS)
                 ]
             has_tier = 0 <= command.fee_tier < len(self.genesis.fee_tiers)
-            if account_id == 0 or not 0 < command.owner_id <= ACCOUNT_ID_MAX or not has_tier:
+            is_taken = account_id in (0, ACCOUNT_ID_SYSTEM)
+            if is_taken or not 0 < command.owner_id <= ACCOUNT_ID_MAX or not has_tier:
                 return [refused(account_id, 0, CommandType.OPEN_ACCOUNT, RejectReason.BAD_ACCOUNT)]
             self.accounts[account_id] = NaiveAccount(account_id, command.owner_id, command.fee_tier)
             return [AccountOpened(account_id, command.owner_id, command.fee_tier)]
@@ -362,16 +364,30 @@ class NaiveTwin(NaiveOrders):
             quantity_max=command.quantity_max,
             price_max=command.price_max,
             market_cap_e8=command.market_cap_e8,
+            kind=command.kind,
+            index_id=command.index_id,
+            risk_tier=command.risk_tier,
         )
+        indices = [0, *(one.index_id for one in self.genesis.indices)]
         is_new = id_ not in self.instruments and command.name not in self.names()
-        if not is_new or not is_listable_instrument(instrument, base, quote):
+        is_sound = command.index_id in indices and is_listable_instrument(instrument, base, quote)
+        if not is_new or not is_sound:
             return [refused(0, id_, CommandType.LIST_INSTRUMENT, RejectReason.BAD_LISTING)]
         self.instruments[id_] = instrument
         self.states[id_] = TradingState.LIVE
         terms = ("name", "base_asset_id", "quote_asset_id", "tick_size_e8", "lot_size")
         limits = ("unit_value", "quantity_min", "quantity_max", "price_max", "market_cap_e8")
         values = [getattr(instrument, name) for name in (*terms, *limits)]
-        return [InstrumentListed(id_, *values, trading_state=TradingState.LIVE)]
+        return [
+            InstrumentListed(
+                id_,
+                *values,
+                trading_state=TradingState.LIVE,
+                kind=command.kind,
+                index_id=command.index_id,
+                risk_tier=command.risk_tier,
+            )
+        ]
 
     def set_trading_state(self, command: SetTradingState) -> list[Event]:
         """What an operator lets an instrument accept."""
@@ -379,7 +395,11 @@ class NaiveTwin(NaiveOrders):
         if id_ not in self.states:
             return [refused(0, id_, type_, RejectReason.UNKNOWN_INSTRUMENT)]
         old = self.states[id_]
-        if command.trading_state > TradingState.HALTED or command.trading_state == old:
+        is_known = command.trading_state in (
+            *(TradingState.LIVE, TradingState.POST_ONLY, TradingState.REDUCE_ONLY),
+            *(TradingState.CANCEL_ONLY, TradingState.HALTED),
+        )
+        if not is_known or command.trading_state == old:
             return [refused(0, id_, type_, RejectReason.BAD_TRADING_STATE)]
         self.states[id_] = command.trading_state
         return [TradingStateChanged(id_, old, command.trading_state)]
@@ -397,21 +417,26 @@ class NaiveTwin(NaiveOrders):
             return [RulesActivated(command.version, command.release)]
         assert isinstance(command, ObservePrices)
         reasons = []
-        if command.instrument_id not in self.instruments:
-            reasons.append(RejectReason.UNKNOWN_INSTRUMENT)
-        if command.source_id not in [one.source_id for one in self.genesis.sources]:
+        constituents = {
+            one.index_id: [source.source_id for source in one.sources]
+            for one in self.genesis.indices
+        }
+        sources = [one.source_id for one in self.genesis.sources]
+        if command.index_id not in constituents:
+            reasons.append(RejectReason.UNKNOWN_INDEX)
+        if command.source_id not in constituents.get(command.index_id, sources):
             reasons.append(RejectReason.BAD_SOURCE)
         last, extremes = command.last_e8, (command.low_e8, command.high_e8)
         prices = (command.bid_e8, command.ask_e8, last, *extremes)
         if not all(0 <= price <= NOTIONAL_MAX for price in prices):
             reasons.append(RejectReason.BAD_OBSERVATION)
         if reasons:
-            source_id, id_ = command.source_id, command.instrument_id
+            source_id, id_ = command.source_id, command.index_id
             return [refused(source_id, id_, CommandType.OBSERVE_PRICES, min(reasons))]
         return [
             PricesObserved(
                 source_id=command.source_id,
-                instrument_id=command.instrument_id,
+                index_id=command.index_id,
                 bid_e8=command.bid_e8,
                 ask_e8=command.ask_e8,
                 last_e8=command.last_e8,

@@ -263,7 +263,7 @@ def operation(world: World, draw: Draw) -> Command:
     if what == 1:
         return SetAccountState(account_id=account_id(draw), is_frozen=draw.chance(30))
     if what == 2:
-        state = draw.one((0, 0, 0, 1, 2, 3, 4, 255))
+        state = draw.one((0, 0, 0, 1, 3, 4, 5, 6, 255))
         return SetTradingState(instrument_id=draw.one((0, 0, 7, 9)), trading_state=state)
     if what == 3:
         key_id, scopes = draw.one((b"", b"k1", b"k2")), draw.one((0, 1, 2, 3, 4, 255))
@@ -326,8 +326,8 @@ def observation(draw: Draw) -> ObservePrices:
     nonsense = (0, 1, -1, 2**60 - 1, 2**60)
     bid, ask, last, low, high = (draw.one((1_000, 1_001, *nonsense)) for _ in range(5))
     return ObservePrices(
-        source_id=draw.one((1, 1, 1, 2)),
-        instrument_id=draw.one((0, 7, 9)),
+        source_id=draw.one((1, 1, 2, 3, 4, 5)),
+        index_id=draw.one((1, 1, 1, 0, 2)),
         bid_e8=bid,
         ask_e8=ask,
         last_e8=last,

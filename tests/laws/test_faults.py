@@ -55,7 +55,7 @@ def observation() -> ObservePrices:
     """What a source says."""
     return ObservePrices(
         source_id=1,
-        instrument_id=0,
+        index_id=1,
         bid_e8=1,
         ask_e8=2,
         last_e8=1,

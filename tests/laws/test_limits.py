@@ -32,7 +32,8 @@ from seawall.core.model.events import (
     OrderCancelled,
     OrderFilled,
 )
-from seawall.core.model.genesis import Parameters, PriceSource, genesis_fault
+from seawall.core.model.genesis import Parameters, PriceSource
+from seawall.core.model.genesis_check import genesis_fault
 from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
 from seawall.core.model.instruments import FeeTier, are_sound_fee_tiers
 from seawall.core.model.rejects import RejectReason
@@ -402,14 +403,13 @@ def test_timers_and_sources_are_counted() -> None:
     """TIMERS_MAX and SOURCES_MAX bound what a genesis may configure."""
     found = genesis()
     found.parameters = Parameters(timers=limits.TIMERS_MAX)
-    found.sources = [
-        PriceSource(source_id=limits.SOURCES_MAX - 1, name=b"a", domain=b"a", is_synthetic=False)
-    ]
+    last = PriceSource(source_id=limits.SOURCES_MAX - 1, name=b"z", domain=b"z", is_synthetic=False)
+    found.sources.append(last)
     assert genesis_fault(found) == ""
     found.parameters.timers += 1
     assert "timers" in genesis_fault(found)
     found.parameters.timers -= 1
-    found.sources[0].source_id += 1
+    last.source_id += 1
     assert "source" in genesis_fault(found)
 
 

@@ -9,10 +9,11 @@ from seawall.core.model.codec import padded
 from seawall.core.model.commands import Command, PlaceOrder, TimerBeat
 from seawall.core.model.enums import OrderType, Side, TimeInForce
 from seawall.core.model.events import Event
-from seawall.core.model.genesis import Genesis, GenesisAccount, GenesisAmount, Operator, PriceSource
+from seawall.core.model.genesis import Genesis, GenesisAccount, GenesisAmount, Operator
 from seawall.core.model.ids import order_id_of
 from seawall.core.model.instruments import Asset, FeeTier, Instrument
 from seawall.core.model.limits import CLIENT_ID_BYTES
+from tests.laws.outside import outside_sources, small_index
 
 START_MS = 1_700_000_000_000
 NS_PER_MS = 1_000_000
@@ -76,7 +77,8 @@ def genesis(
         ],
         instruments=[traded or instrument()],
         fee_tiers=tiers or [FeeTier(maker_e8=0, taker_e8=0)],
-        sources=[PriceSource(source_id=1, name=b"one", domain=b"a", is_synthetic=True)],
+        sources=outside_sources(),
+        indices=[small_index()],
         operators=[Operator(operator_id=1, name=b"olga"), Operator(operator_id=2, name=b"otto")],
         accounts=[
             GenesisAccount(account_id=account_id, owner_id=owner_id, fee_tier=0)

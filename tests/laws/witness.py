@@ -55,7 +55,8 @@ class SeenOrder:
 class Witness:
     """Feed it entries in order with `see`; read `complaints`."""
 
-    balances: dict[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
+    # By kind, account, asset and instrument (0 but for the kinds that belong to one).
+    balances: dict[tuple[int, int, int, int], tuple[int, int]] = field(default_factory=dict)
     instruments: dict[int, InstrumentListed] = field(default_factory=dict)
     states: dict[int, int] = field(default_factory=dict)
     assets: dict[int, tuple[bytes, int]] = field(default_factory=dict)
@@ -98,7 +99,7 @@ class Witness:
         elif isinstance(event, OrderAmended):
             self.amend(event)
         elif isinstance(event, BalanceChanged):
-            key = (event.kind, event.account_id, event.asset_id)
+            key = (event.kind, event.account_id, event.asset_id, event.instrument_id)
             self.balances[key] = (event.balance, event.held)
         elif isinstance(event, InstrumentListed):
             self.instruments[event.instrument_id] = event
@@ -257,14 +258,14 @@ class Witness:
         nothing.
         """
         sums: dict[int, int] = {}
-        for (kind, account_id, asset_id), (balance, held) in self.balances.items():
+        for (kind, account_id, asset_id, _), (balance, held) in self.balances.items():
             sums[asset_id] = sums.get(asset_id, 0) + balance
             name = f"ledger account {kind}/{account_id}/{asset_id}"
             if kind not in (EXT_CUSTODY, HOUSE_FEE):
                 self.expect(balance - held >= 0, f"{name} has less than it holds")
         for asset_id, total in sums.items():
             self.expect(total == 0, f"asset {asset_id} sums to {total}")
-        expected: dict[tuple[int, int, int], int] = {}
+        expected: dict[tuple[int, int, int, int], int] = {}
         for (instrument_id, side), queue in self.queues.items():
             instrument = self.instruments[instrument_id]
             for order_id in queue:
@@ -273,7 +274,7 @@ class Witness:
                 if side == Side.BUY:
                     asset_id = instrument.quote_asset_id
                     amount = order.limit_price * instrument.unit_value
-                key = (TRADING, order.accepted.account_id, asset_id)
+                key = (TRADING, order.accepted.account_id, asset_id, 0)
                 expected[key] = expected.get(key, 0) + amount * order.quantity_open()
         actual = {key: held for key, (_, held) in self.balances.items() if held != 0}
         self.expect(expected == actual, f"holds are {actual}, open orders need {expected}")

@@ -17,9 +17,9 @@ from seawall.core.model.genesis import (
     GenesisAmount,
     Operator,
     Parameters,
-    PriceSource,
 )
 from seawall.core.model.instruments import Asset, FeeTier, Instrument, exact_unit_value
+from tests.laws.outside import outside_sources, small_index
 
 START_MS = 1_700_000_000_000
 NS_PER_MS = 1_000_000
@@ -136,7 +136,8 @@ def world_of(flavour: str, seed: int) -> tuple[World, Draw]:
         assets=assets,
         instruments=instruments,
         fee_tiers=tiers,
-        sources=[PriceSource(source_id=1, name=b"one", domain=b"a", is_synthetic=True)],
+        sources=outside_sources(),
+        indices=[small_index()],
         operators=[Operator(operator_id=1, name=b"olga"), Operator(operator_id=2, name=b"otto")],
         accounts=accounts,
         amounts=amounts,

@@ -42,6 +42,9 @@ def listed(instrument_id: int = 0, unit_value: int = UNIT_VALUE) -> InstrumentLi
         price_max=10**9,
         market_cap_e8=0,
         trading_state=0,
+        kind=0,
+        index_id=0,
+        risk_tier=0,
     )
 
 
@@ -69,6 +72,8 @@ def accepted(
         expire_ms=0,
         client_id=b"",
         tag=b"",
+        margin_mode=0,
+        reduce_only=False,
     )
 
 

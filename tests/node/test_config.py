@@ -10,7 +10,8 @@ from seawall.core.engine import open_engine
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.genesis_codec import decode_genesis, encode_genesis
 from seawall.errors import BadConfiguration
-from seawall.node.config import demo_venue_text, parse_venue, rate_e8, read_venue, scaled
+from seawall.node.config import demo_venue_text, parse_venue, read_venue
+from seawall.node.numbers import rate_e8, scaled
 
 GOOD = """
 [venue]

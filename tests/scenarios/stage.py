@@ -18,9 +18,10 @@ from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import Command, PlaceOrder, TimerBeat
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import Event, OrderAccepted
-from seawall.core.model.genesis import Genesis, GenesisAccount, GenesisAmount, Operator, PriceSource
+from seawall.core.model.genesis import Genesis, GenesisAccount, GenesisAmount, Operator
 from seawall.core.model.ids import order_id_of
 from seawall.core.model.instruments import Asset, FeeTier, Instrument
+from tests.laws.outside import outside_sources, small_index
 from tests.laws.witness import Witness
 
 NOON_MS = 1_700_049_600_000
@@ -68,7 +69,8 @@ def scenario_genesis() -> Genesis:
             FeeTier(maker_e8=80_000, taker_e8=100_000),
             FeeTier(maker_e8=-5_000, taker_e8=50_000),
         ],
-        sources=[PriceSource(source_id=1, name=b"one", domain=b"a", is_synthetic=True)],
+        sources=outside_sources(),
+        indices=[small_index()],
         operators=[Operator(operator_id=1, name=b"olga"), Operator(operator_id=2, name=b"otto")],
         accounts=[
             GenesisAccount(account_id=one, owner_id=OWNERS[one], fee_tier=1 if name == "mia" else 0)

@@ -169,7 +169,7 @@ def book(stage: Stage, name: str) -> str:
 
 def balance(stage: Stage, account_id: int, asset: str, *, kind: int) -> str:
     """Balance of a ledger account, and what of it is held."""
-    amount, held = stage.witness.balances.get((kind, account_id, ASSETS[asset]), (0, 0))
+    amount, held = stage.witness.balances.get((kind, account_id, ASSETS[asset], 0), (0, 0))
     text = f"{shown(amount, UNIT)} {asset}"
     return f"{text}, {shown(held, UNIT)} held" if held else text
 

@@ -25,6 +25,8 @@ INST_TYPES: Final = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "ANY")
 STATES: Final = {
     TradingState.LIVE: "live",
     TradingState.POST_ONLY: "post_only",
+    TradingState.REDUCE_ONLY: "live",  # v5 has no word for it; orders say `reduce_only_mode`
+    TradingState.AUCTION: "preopen",
     TradingState.CANCEL_ONLY: "suspend",
     TradingState.HALTED: "suspend",
 }

@@ -85,6 +85,8 @@ class OrderRecord:
             order_type=accepted.order_type,
             time_in_force=accepted.time_in_force,
             self_trade_prevention=accepted.self_trade_prevention,
+            margin_mode=accepted.margin_mode,
+            reduce_only=accepted.reduce_only,
             limit_price=self.limit_price,
             quantity=self.quantity,
             quote_amount=accepted.quote_amount,
@@ -123,6 +125,8 @@ def record_of(view: OrderView, instrument: InstrumentView) -> OrderRecord:
         expire_ms=view.expire_ms,
         client_id=view.client_id,
         tag=view.tag,
+        margin_mode=view.margin_mode,
+        reduce_only=view.reduce_only,
     )
     record = OrderRecord(accepted, instrument, seq=view.updated_seq, time_ns=view.created_ns)
     record.quantity_filled = view.quantity_filled

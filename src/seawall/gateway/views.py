@@ -41,6 +41,8 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     order_type: int
     time_in_force: int
     self_trade_prevention: int
+    margin_mode: int
+    reduce_only: bool
     limit_price: int
     quantity: int
     quote_amount: int

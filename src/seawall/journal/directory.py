@@ -37,7 +37,7 @@ from seawall.errors import (
     NotAJournal,
 )
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2  # 2: genesis and entries know swaps, indices and margin
 _VERSION_TEXT: Final = re.compile(r"seawall data directory, format (\d{1,9})\n?")
 _LOCK_TRIES: Final = 10
 _LOCK_PAUSE_S: Final = 0.01  # a reader that looks whether somebody writes holds the lock for less
@@ -92,9 +92,15 @@ def open_directory(directory: Path) -> DataDirectory:
         )
     if int(match[1]) > FORMAT_VERSION:
         raise NewerFormat(
-            expected=f"a data directory of format {FORMAT_VERSION} or older in {directory}",
+            expected=f"a data directory of format {FORMAT_VERSION} in {directory}",
             found=f"format {match[1]}",
             to_do="use the release that wrote it, or a later one",
+        )
+    if int(match[1]) < FORMAT_VERSION:
+        raise NotAJournal(
+            expected=f"a data directory of format {FORMAT_VERSION} in {directory}",
+            found=f"format {match[1]}, which an older release wrote",
+            to_do="use the release that wrote it, or make a new venue with `seawall init`",
         )
     try:
         data = (directory / "genesis").read_bytes()

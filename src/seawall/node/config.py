@@ -1,15 +1,13 @@
 """The venue file: TOML that people write, turned into a genesis.
 
-Numbers are strings of whole assets ("0.1") or percentages ("0.10%"), so no float ever stands
-between a person and the ledger. Every error names the file, the key and what was expected there.
+Every error names the file, the key and what was expected there. `numbers.py` reads what people
+write, `instrument_sections.py` and `price_sections.py` know the larger tables.
 """
 
 from __future__ import annotations
 
-import re
 from importlib import resources
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -19,17 +17,19 @@ from seawall.core.model.genesis import (
     GenesisAmount,
     Operator,
     Parameters,
-    PriceSource,
-    genesis_fault,
 )
-from seawall.core.model.instruments import Asset, FeeTier, Instrument, exact_unit_value
+from seawall.core.model.genesis_check import genesis_fault
+from seawall.core.model.instruments import Asset, FeeTier
 from seawall.errors import BadConfiguration
-
-_NUMBER: Final = re.compile(r"[0-9]+(_[0-9]+)*(\.[0-9]+)?")
-_NUMBER_CHARACTERS_MAX: Final = 40
-E8_DIGITS: Final = 8
-_AMOUNT_GUARD: Final = 2**62  # what encodes; the genesis has the true limits
-PERCENT_DIGITS: Final = 6  # 1 % is 1_000_000 in e8
+from seawall.node.instrument_sections import InstrumentSection, instruments_of
+from seawall.node.mirror_sections import MirrorSection, mirrors_of
+from seawall.node.numbers import AMOUNT_GUARD, E8_DIGITS, Mistake, name_bytes, rate_e8, scaled
+from seawall.node.price_sections import (
+    IndexSection,
+    SourceSection,
+    index_definitions,
+    price_sources,
+)
 
 
 class VenueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,19 +41,29 @@ class VenueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ParametersSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[parameters]`: durations of the recovery after an outage, milliseconds; see the genesis."""
+    """`[parameters]`: durations of the recovery after an outage, milliseconds; see the genesis.
+
+    `protections = false` (unsafe only): prices are believed as they come, nothing is limited.
+    """
 
     outage_ms: int = 3_000
     long_outage_ms: int = 10_000
     short_cancel_only_ms: int = 5_000
     long_cancel_only_ms: int = 60_000
     long_post_only_ms: int = 120_000
+    protections: bool = True
 
 
 class HouseSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[house]`: the venue's own capital by asset, in whole assets."""
 
     capital: dict[str, str] = {}
+
+
+class FundSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[fund]`: what of the venue's own capital the insurance fund starts with, in whole assets."""
+
+    seeds: dict[str, str] = {}
 
 
 class AssetSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,31 +73,11 @@ class AssetSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: int = 8
 
 
-class InstrumentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of `[[instruments]]`, named `BASE-QUOTE`; sizes in whole base, prices in whole quote."""
-
-    name: str
-    tick_size: str
-    lot_size: str
-    quantity_min: str
-    quantity_max: str
-    price_max: str
-    market_cap: str = "5%"
-
-
 class FeeTierSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of `[[fee_tiers]]`; a negative maker rate is a rebate."""
 
     maker: str
     taker: str
-
-
-class SourceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of `[[sources]]`: an outside venue whose prices are observed."""
-
-    name: str
-    domain: str
-    is_synthetic: bool = False
 
 
 class OperatorSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,9 +103,12 @@ class VenueFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fee_tiers: list[FeeTierSection]
     parameters: ParametersSection = ParametersSection()
     house: HouseSection = HouseSection()
+    fund: FundSection = FundSection()
     sources: list[SourceSection] = []
     operators: list[OperatorSection] = []
     accounts: list[AccountSection] = []
+    indices: list[IndexSection] = []
+    mirrors: list[MirrorSection] = []
 
 
 class Venue(msgspec.Struct, frozen=True):
@@ -128,10 +121,6 @@ class Venue(msgspec.Struct, frozen=True):
 def demo_venue_text() -> str:
     """The text of the demo venue's file, which is also the example to copy."""
     return resources.files("seawall.node").joinpath("demo.toml").read_text(encoding="utf-8")
-
-
-class Mistake(ValueError):
-    """One thing that is wrong with a venue file: its place, what was expected, what was found."""
 
 
 def read_venue(path: Path | None, *, created_ms: int) -> Venue:
@@ -179,56 +168,23 @@ def _readable(text: str) -> str:
     return text
 
 
-def scaled(text: str, *, digits: int, key: str) -> int:
-    """`text` times 10^digits, exactly; `key` is how the error calls the place."""
-    if len(text) > _NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text):
-        raise Mistake(f'{key}: expected a decimal number in quotes like "0.1", found {text!r}')
-    whole, _, fraction = text.replace("_", "").partition(".")
-    fraction = fraction.rstrip("0")
-    if len(fraction) > digits:
-        raise Mistake(f"{key}: {text} has more than {digits} decimal digits")
-    units: int = 10**digits
-    return int(whole) * units + int(fraction.ljust(digits, "0") or "0")
-
-
-def rate_e8(text: str, *, key: str) -> int:
-    """A percentage like "0.10%" or "-0.005%" as an e8 rate."""
-    if not text.endswith("%"):
-        raise Mistake(f'{key}: expected a percentage in quotes like "0.10%", found {text!r}')
-    number = text[:-1].strip()
-    sign = -1 if number.startswith("-") else 1
-    return sign * scaled(number.removeprefix("-"), digits=PERCENT_DIGITS, key=key)
-
-
 def _venue(file: VenueFile, *, created_ms: int) -> Venue:
-    known = [section.name for section in file.assets]
-    for number, name in enumerate(known):
-        if name in known[:number]:
-            raise Mistake(f"assets[{number}].name: {name!r} is there already")
-    assets = [
-        Asset(
-            asset_id=number, name=_name(section.name, f"assets[{number}].name"), scale=section.scale
-        )
-        for number, section in enumerate(file.assets)
-    ]
+    assets = _assets(file.assets)
     by_name = {asset.name.decode(): asset for asset in assets}
-    for asset in assets:  # its scale is needed below, before the genesis checks it
-        if not 0 <= asset.scale <= E8_DIGITS:
-            raise Mistake(f"asset {asset.name.decode()}: scale must be 0 to {E8_DIGITS}")
     amounts = _amounts(0, file.house.capital, by_name, "house.capital")
     names = _account_names(file)
+    index_ids = {section.name: number for number, section in enumerate(file.indices, start=1)}
+    instruments = instruments_of(file.instruments, by_name, index_ids)
     for number, account in enumerate(file.accounts):
         amounts += _amounts(number + 1, account.balances, by_name, f"accounts[{number}].balances")
     genesis = Genesis(
-        venue=_name(file.venue.name, "venue.name"),
+        venue=name_bytes(file.venue.name, "venue.name"),
         created_ms=created_ms,
         is_unsafe=file.venue.is_unsafe,
         is_simulated=file.venue.is_simulated,
         parameters=_parameters(file.parameters),
         assets=assets,
-        instruments=[
-            _instrument(number, section, by_name) for number, section in enumerate(file.instruments)
-        ],
+        instruments=instruments,
         fee_tiers=[
             FeeTier(
                 maker_e8=rate_e8(tier.maker, key=f"fee_tiers[{number}].maker"),
@@ -236,17 +192,11 @@ def _venue(file: VenueFile, *, created_ms: int) -> Venue:
             )
             for number, tier in enumerate(file.fee_tiers)
         ],
-        sources=[
-            PriceSource(
-                source_id=number,
-                name=_name(source.name, f"sources[{number}].name"),
-                domain=_name(source.domain, f"sources[{number}].domain"),
-                is_synthetic=source.is_synthetic,
-            )
-            for number, source in enumerate(file.sources)
-        ],
+        sources=price_sources(file.sources),
         operators=[
-            Operator(operator_id=number, name=_name(person.name, f"operators[{number - 1}].name"))
+            Operator(
+                operator_id=number, name=name_bytes(person.name, f"operators[{number - 1}].name")
+            )
             for number, person in enumerate(file.operators, start=1)
         ],
         accounts=[
@@ -254,8 +204,37 @@ def _venue(file: VenueFile, *, created_ms: int) -> Venue:
             for number, account in enumerate(file.accounts, start=1)
         ],
         amounts=amounts,
+        indices=index_definitions(file.indices, file.sources),
+        fund_seeds=_amounts(0, file.fund.seeds, by_name, "fund.seeds"),
+        mirrors=mirrors_of(
+            file.mirrors,
+            accounts=names,
+            instruments=instruments,
+            sources=file.sources,
+            scales=[asset.scale for asset in assets],
+        ),
     )
     return Venue(genesis=genesis, account_names=names)
+
+
+def _assets(sections: list[AssetSection]) -> list[Asset]:
+    """The assets; their ids are their places in the file."""
+    known = [section.name for section in sections]
+    for number, name in enumerate(known):
+        if name in known[:number]:
+            raise Mistake(f"assets[{number}].name: {name!r} is there already")
+    assets = [
+        Asset(
+            asset_id=number,
+            name=name_bytes(section.name, f"assets[{number}].name"),
+            scale=section.scale,
+        )
+        for number, section in enumerate(sections)
+    ]
+    for asset in assets:  # its scale is needed soon, before the genesis checks it
+        if not 0 <= asset.scale <= E8_DIGITS:
+            raise Mistake(f"asset {asset.name.decode()}: scale must be 0 to {E8_DIGITS}")
+    return assets
 
 
 def _account_names(file: VenueFile) -> dict[int, str]:
@@ -265,19 +244,14 @@ def _account_names(file: VenueFile) -> dict[int, str]:
         key = f"accounts[{number}].name"
         if account.name in names.values():
             raise Mistake(f"{key}: {account.name!r} is there already")
-        _name(account.name, key)
+        name_bytes(account.name, key)
         names[number + 1] = account.name
     return names
 
 
-def _name(text: str, key: str) -> bytes:
-    if not text.isascii() or not text.isprintable() or not 0 < len(text) <= 32:
-        raise Mistake(f"{key}: expected 1 to 32 printable ASCII characters, found {text!r}")
-    return text.encode()
-
-
 def _parameters(section: ParametersSection) -> Parameters:
     values = msgspec.structs.asdict(section)
+    values["protections"] = int(section.protections)
     for key, value in values.items():
         if not 0 <= value <= 2**31:
             raise Mistake(f"parameters.{key}: expected milliseconds from 0, found {value}")
@@ -293,56 +267,10 @@ def _amounts(
             raise Mistake(f"{key}.{name}: there is no asset {name!r} in this file")
         asset = assets[name]
         amount = scaled(text, digits=asset.scale, key=f"{key}.{name}")
-        if not 0 <= amount < _AMOUNT_GUARD:
+        if not 0 <= amount < AMOUNT_GUARD:
             raise Mistake(f"{key}.{name}: {text} is above what the ledger holds")
         if amount > 0:
             amounts.append(
                 GenesisAmount(account_id=account_id, asset_id=asset.asset_id, amount=amount)
             )
     return amounts
-
-
-def _instrument(number: int, section: InstrumentSection, assets: dict[str, Asset]) -> Instrument:
-    key = f"instruments[{number}]"
-    base_name, _, quote_name = section.name.partition("-")
-    if base_name not in assets or quote_name not in assets:
-        raise Mistake(f"{key}.name: expected BASE-QUOTE of two assets, found {section.name!r}")
-    base, quote = assets[base_name], assets[quote_name]
-    tick_size_e8 = scaled(section.tick_size, digits=E8_DIGITS, key=f"{key}.tick_size")
-    lot_size = scaled(section.lot_size, digits=base.scale, key=f"{key}.lot_size")
-    if tick_size_e8 == 0 or lot_size == 0:
-        raise Mistake(f"{key}: tick_size and lot_size must be above zero")
-    if max(tick_size_e8, lot_size) >= _AMOUNT_GUARD:
-        raise Mistake(f"{key}: tick_size or lot_size is out of range")
-    unit_value = exact_unit_value(
-        tick_size_e8=tick_size_e8,
-        lot_size=lot_size,
-        base_units=base.units_per_whole(),
-        quote_units=quote.units_per_whole(),
-    )
-    if unit_value == 0:
-        raise Mistake(
-            f"{key}: tick_size {section.tick_size} times lot_size {section.lot_size} must be whole "
-            f"units of {quote_name} (it has {quote.scale} decimal digits), so that trades are exact"
-        )
-    return Instrument(
-        instrument_id=number,
-        name=_name(section.name, f"{key}.name"),
-        base_asset_id=base.asset_id,
-        quote_asset_id=quote.asset_id,
-        tick_size_e8=tick_size_e8,
-        lot_size=lot_size,
-        unit_value=unit_value,
-        quantity_min=_steps(section.quantity_min, lot_size, base.scale, f"{key}.quantity_min"),
-        quantity_max=_steps(section.quantity_max, lot_size, base.scale, f"{key}.quantity_max"),
-        price_max=_steps(section.price_max, tick_size_e8, E8_DIGITS, f"{key}.price_max"),
-        market_cap_e8=rate_e8(section.market_cap, key=f"{key}.market_cap"),
-    )
-
-
-def _steps(text: str, step: int, digits: int, key: str) -> int:
-    """How many whole ticks or lots `text` is."""
-    value = scaled(text, digits=digits, key=key)
-    if value % step or not 0 < value // step < _AMOUNT_GUARD:
-        raise Mistake(f"{key}: {text} must be a positive multiple of its tick or lot size")
-    return value // step

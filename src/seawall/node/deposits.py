@@ -20,7 +20,7 @@ from seawall.core.model.rejects import RejectReason, reject_sentence
 from seawall.errors import BadConfiguration, OperatorFault
 from seawall.identity import Person
 from seawall.journal.directory import DataDirectory
-from seawall.node.config import Mistake, scaled
+from seawall.node.numbers import Mistake, scaled
 from seawall.node.people import open_account, publish_for_reasons
 
 TRANSFER_ATTEMPTS: Final = 5  # of a transfer that a busy venue finds too late

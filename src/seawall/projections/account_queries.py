@@ -17,12 +17,14 @@ class AccountQueries:
         self._models = models
 
     def balances(self, account_id: int) -> list[BalanceRow]:
-        """The ledger accounts of an account, by kind and asset; account 0 has the venue's own."""
+        """The ledger accounts of an account, by kind, asset and instrument; account 0 has the
+        venue's own.
+        """
         column = BALANCES.c
         query = (
             select(BALANCES)
             .where(column.account_id == account_id)
-            .order_by(column.kind, column.asset_id)
+            .order_by(column.kind, column.asset_id, column.instrument_id)
         )
         with self._models.reading() as connection:
             return [BalanceRow(**row._mapping) for row in connection.execute(query)]

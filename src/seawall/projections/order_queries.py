@@ -227,6 +227,7 @@ def _order(row: Row[Any]) -> OrderRow:
     values["state"] = _state_name(row)
     values["quantity_open"] = row.quantity - row.quantity_filled if is_open else 0
     values["last_is_maker"] = row.last_is_maker != 0
+    values["reduce_only"] = row.reduce_only != 0
     values["cancel_reason"] = None if row.cancel_reason == NO_REASON else row.cancel_reason
     return OrderRow(**values)
 

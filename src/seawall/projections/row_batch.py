@@ -114,6 +114,8 @@ class OrderChange:
             "order_type": accepted.order_type,
             "time_in_force": accepted.time_in_force,
             "self_trade_prevention": accepted.self_trade_prevention,
+            "margin_mode": accepted.margin_mode,
+            "reduce_only": int(accepted.reduce_only),
             "limit_price": accepted.limit_price if self.limit_price is None else self.limit_price,
             "quantity": accepted.quantity if self.quantity is None else self.quantity,
             "quote_amount": accepted.quote_amount,
@@ -170,7 +172,7 @@ class RowBatch:
         self.rejections: list[Row] = []
         self.account_events: list[Row] = []
         self.instruments: list[Row] = []
-        self.balances: dict[tuple[int, int, int], Row] = {}
+        self.balances: dict[tuple[int, int, int, int], Row] = {}
         self.minutes: dict[tuple[int, int], Row] = {}
         self.hours: dict[tuple[int, int], Row] = {}
 
@@ -223,10 +225,12 @@ class RowBatch:
         return change
 
     def _on_balance(self, event: BalanceChanged, seq: int) -> None:
-        self.balances[(event.account_id, event.kind, event.asset_id)] = {
+        key = (event.account_id, event.kind, event.asset_id, event.instrument_id)
+        self.balances[key] = {
             "kind": event.kind,
             "account_id": event.account_id,
             "asset_id": event.asset_id,
+            "instrument_id": event.instrument_id,
             "balance": event.balance,
             "held": event.held,
             "seq": seq,

@@ -30,6 +30,8 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     order_type: int
     time_in_force: int
     self_trade_prevention: int
+    margin_mode: int
+    reduce_only: bool
     limit_price: int
     quantity: int
     quote_amount: int
@@ -142,6 +144,7 @@ class BalanceRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: int
     account_id: int
     asset_id: int
+    instrument_id: int
     balance: int
     held: int
     seq: int

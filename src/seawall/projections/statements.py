@@ -75,7 +75,7 @@ def _put_balances(dialect: Dialect) -> Upsert:
     statement = _upsert(BALANCES, dialect)
     new = statement.excluded
     return statement.on_conflict_do_update(
-        index_elements=["account_id", "kind", "asset_id"],
+        index_elements=["account_id", "kind", "asset_id", "instrument_id"],
         set_={"balance": new.balance, "held": new.held, "seq": new.seq},
     )
 

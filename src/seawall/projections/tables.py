@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 METADATA: Final = MetaData()
 # 64 bits everywhere. SQLite stores a key of this very type without an index of its own.
@@ -82,6 +82,8 @@ ORDERS: Final = Table(
     _number("order_type"),
     _number("time_in_force"),
     _number("self_trade_prevention"),
+    _number("margin_mode"),
+    _number("reduce_only"),
     _number("limit_price"),
     _number("quantity"),
     _number("quote_amount"),
@@ -194,10 +196,11 @@ BALANCES: Final = Table(
     _number("kind"),
     _number("account_id"),
     _number("asset_id"),
+    _number("instrument_id"),  # of kinds that belong to one, else 0
     _number("balance"),
     _number("held"),
     _number("seq"),
-    PrimaryKeyConstraint("account_id", "kind", "asset_id"),
+    PrimaryKeyConstraint("account_id", "kind", "asset_id", "instrument_id"),
     sqlite_with_rowid=False,
 )
 

@@ -66,6 +66,19 @@ def instrument_names(genesis: Genesis) -> dict[int, str]:
     return {one.instrument_id: one.name.decode("ascii") for one in genesis.instruments}
 
 
+def indices_by_instrument(genesis: Genesis) -> dict[int, int]:
+    """For each index the one instrument whose outside market it follows: that of its name, else
+    the first that is priced by it.
+    """
+    found = {}
+    for index in genesis.indices:
+        named = [one for one in genesis.instruments if one.name == index.name]
+        priced = [one for one in genesis.instruments if one.index_id == index.index_id]
+        for instrument in (named or priced)[:1]:
+            found[instrument.instrument_id] = index.index_id
+    return found
+
+
 def _taped(
     genesis: Genesis, tape: Path, source_id: int, note: Callable[[str], None]
 ) -> list[TapedInstrument]:

@@ -25,7 +25,11 @@ from seawall.feeds.updates import Update
 from seawall.journal.channel import OpenChannel
 from seawall.journal.frames import Behind, EventsFrame, Refused
 from seawall.journal.link import EngineLink
-from seawall.simulation.outside_sources import instrument_names, outside_sources
+from seawall.simulation.outside_sources import (
+    indices_by_instrument,
+    instrument_names,
+    outside_sources,
+)
 from seawall.simulation.outside_view import OutsideView
 from seawall.simulation.population import traders
 
@@ -143,6 +147,7 @@ class _Publishing:
                 source.source_id: self._settings.tape is None or place > 0
                 for place, source in enumerate(genesis.sources)
             },
+            indices=indices_by_instrument(genesis),
             wall_ns=time.time_ns,
             incarnation=welcome.incarnation,
             shard=genesis.shard,

@@ -119,6 +119,7 @@ def _listing_fault(genesis: Genesis) -> str:
         ids[instrument.instrument_id] = True
         names[instrument.name] = True
     sources: dict[int, bool] = {}
+    source_names: dict[bytes, bool] = {}
     for source in genesis.sources:
         if not (0 <= source.source_id < SOURCES_MAX) or source.source_id in sources:
             return f"source {source.name!r}: ids are unique and below {SOURCES_MAX}"
@@ -126,7 +127,10 @@ def _listing_fault(genesis: Genesis) -> str:
             return f"source {source.source_id}: name and domain have 1 to {NAME_BYTES} bytes"
         if len(source.owner) > NAME_BYTES:
             return f"source {source.name!r}: its owner has at most {NAME_BYTES} bytes"
+        if source.name in source_names:
+            return f"source {source.name!r}: names are unique"
         sources[source.source_id] = True
+        source_names[source.name] = True
     return ""
 
 
