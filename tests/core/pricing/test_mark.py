@@ -134,6 +134,64 @@ def test_the_mark_is_the_nearest_tick_inside_the_clamp(
         assert abs(found * tick_e8 - clamped) * 2 <= tick_e8
 
 
+@given(
+    index_e8=st.integers(10**6, 10**13),
+    rate=st.integers(-(10**6), 10**6),
+    left=st.integers(0, HOUR),
+    basis=st.lists(st.integers(-(10**12), 10**12), max_size=60),
+    book=st.tuples(*[st.one_of(st.just(0), st.integers(1, 10**13))] * 2, st.integers(0, 10**7)),
+    tick_e8=st.integers(1, 10**5),
+)
+def test_the_mark_is_the_median_that_the_prose_describes(
+    index_e8: int, rate: int, left: int, basis: list[int], book: tuple[int, int, int], tick_e8: int
+) -> None:
+    """Worked out in fractions; the book lies near the index often enough to be valid."""
+    bid, last, spread = book[0], book[1], book[2]
+    ask = bid + spread
+    mark = MarkPrice(clamp_e8=K, basis_clamp_e8=B)
+    for place, one in enumerate(basis):
+        mark.sample(clock_ms=START + place * 1_000, index_e8=index_e8, impact_mid_e8=index_e8 + one)
+    taken = [one for one in basis if index_e8 + one > 0]
+    room = index_e8 * B // E8
+    first = index_e8 + floor(Fraction(index_e8 * rate * left, E8 * HOUR))
+    second = third = None
+    if len(taken) >= 30:
+        bounded = [min(max(one, -room), room) for one in taken]
+        second = index_e8 + floor(Fraction(sum(bounded), len(bounded)))
+    if 0 < bid < ask and last and Fraction(ask - bid, bid) <= Fraction(1, 100):
+        third = sorted((bid, ask, last))[1]
+    middle = first
+    if second is not None or third is not None:
+        three = (first, index_e8 if second is None else second, third or index_e8)
+        middle = sorted(three)[1]
+    low = index_e8 - index_e8 * K // E8
+    high = index_e8 + index_e8 * K // E8
+    near = floor(Fraction(min(max(middle, low), high), tick_e8) + Fraction(1, 2))
+    if -(-low // tick_e8) <= high // tick_e8:
+        near = min(max(near, -(-low // tick_e8)), high // tick_e8)
+    found = mark.compute(
+        clock_ms=START + 60 * 1_000 - 1,
+        index_e8=index_e8,
+        funding_rate_e8=rate,
+        left_ms=left,
+        interval_ms=HOUR,
+        best_bid_e8=bid,
+        best_ask_e8=ask if bid else 0,
+        last_e8=last,
+        tick_e8=tick_e8,
+    )
+
+    assert found == max(near, 1)
+
+
+def test_without_protections_the_mark_is_the_index() -> None:
+    """0.32 is believed as it comes, to the tick."""
+    mark = MarkPrice(clamp_e8=K, basis_clamp_e8=B)
+    assert mark.follow(index_e8=32_000_000, tick_e8=E8 // 10) == 3
+    assert mark.follow(index_e8=35_000_000, tick_e8=E8 // 10) == 4
+    assert not mark.is_held
+
+
 def test_an_index_below_one_tick_still_has_a_mark() -> None:
     """A mark of zero would divide somewhere; the instrument is halted long before."""
     assert to_tick_inside(price_e8=3, index_e8=3, clamp_e8=K, tick_e8=100) == 1

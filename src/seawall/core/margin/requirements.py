@@ -4,7 +4,8 @@ leverage, to take money out (domain 3.4, 3.5).
 Orders reserve, per account, instrument and margin mode, `IM(w) + gap + fees`: `w` is the largest
 position that fills could lead to, the gap what would be lost the moment they fill, and fees those
 of a taker. An order is accepted when free cash plus the sum of `worst_net` over all instruments of
-the account is not negative. Hot and 64-bit; the ranges are those of `open_orders`.
+the account is not negative. Hot and 64-bit; the ranges are those of `open_orders`, and positions
+with their open orders stay within the tiers' `notional_max`, so that sums over instruments fit too.
 """
 
 from typing import final

@@ -84,6 +84,14 @@ class MarkPrice:
         self.is_held = False
         return self.mark
 
+    def follow(self, *, index_e8: i64, tick_e8: i64) -> i64:
+        """Without protections: the index itself, to the nearest tick; returns it."""
+        self.mark = to_tick_inside(
+            price_e8=index_e8, index_e8=index_e8, clamp_e8=0, tick_e8=tick_e8
+        )
+        self.is_held = False
+        return self.mark
+
     def hold(self) -> i64:
         """Keep the mark as it is while the index is not good; returns it."""
         self.is_held = True
