@@ -2,21 +2,18 @@
 
 from mypy_extensions import i64
 
+from seawall.core.clearing import reducible_lots
 from seawall.core.engine.cancel import found_or_why, named_order
-from seawall.core.engine.execution import (
-    end_resting,
-    ending_of,
-    finish,
-    held_for,
-    hold_asset,
-    match,
-)
-from seawall.core.engine.place import would_take
+from seawall.core.engine.execution import ending_of, finish, match
+from seawall.core.engine.health import spendable
+from seawall.core.engine.place import price_inside, would_take
 from seawall.core.engine.refusals import door_refusal, effective_state
+from seawall.core.engine.resting import change_reserve, end_resting, held_for, hold_asset
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.ledger import available, release
+from seawall.core.engine.swap_orders import can_afford_order, mode_refusal, size_refusal
+from seawall.core.ledger import available
 from seawall.core.matching import Order
-from seawall.core.model.commands import AmendOrder
+from seawall.core.model.commands import AmendOrder, PlaceOrder
 from seawall.core.model.enums import CancelReason, OrderType, Side, TimeInForce, TradingState
 from seawall.core.model.events import EventType
 from seawall.core.model.limits import VALID_FOR_MS_MAX
@@ -75,16 +72,82 @@ def _amend_refusal(
     filled = order.quantity - order.quantity_open
     if new_quantity <= filled:
         return RejectReason.NONE
+    reason = _terms_refusal(
+        state, account, market, order, new_price=new_price, new_open=new_quantity - filled
+    )
+    if reason != RejectReason.NONE:
+        return reason
     if new_price != order.limit_price and would_take(market, order.side, new_price):
         if order.time_in_force == TimeInForce.POST_ONLY:
             return RejectReason.POST_ONLY_WOULD_TAKE
         if effective_state(state, instrument) == TradingState.POST_ONLY:
             return RejectReason.POST_ONLY_WOULD_TAKE
-    needed = (new_quantity - filled) * (
+    return _funds_refusal(state, account, market, order, new_price, new_quantity - filled)
+
+
+def _terms_refusal(
+    state: State, account: Account, market: Market, order: Order, *, new_price: i64, new_open: i64
+) -> i64:
+    """What a new order of these terms would be refused for: freeze, uncertain price, price limit,
+    size. Making an order smaller at its price is always allowed.
+    """
+    if new_price == order.limit_price and new_open <= order.quantity_open:
+        return RejectReason.NONE
+    wish = PlaceOrder(
+        account_id=account.account_id,
+        instrument_id=market.instrument.instrument_id,
+        side=order.side,
+        order_type=OrderType.LIMIT,
+        limit_price=new_price,
+        quantity=new_open,
+        time_in_force=order.time_in_force,
+        reduce_only=order.is_reduce_only,
+    )
+    reason = mode_refusal(state, account, market, wish, effective_state(state, market.instrument))
+    if reason != RejectReason.NONE:
+        return reason
+    if state.is_frozen:
+        return RejectReason.VENUE_FROZEN
+    if price_inside(market, order.side, new_price) != new_price:
+        return RejectReason.PRICE_LIMIT
+    if market.index is None:
+        return RejectReason.NONE
+    if not order.is_reduce_only and new_open > order.quantity_open:
+        wish.quantity = new_open - order.quantity_open
+    reason = size_refusal(state, account, market, wish, new_price)
+    if reason != RejectReason.NONE or not order.is_reduce_only:
+        return reason
+    if new_open > reducible_lots(size=state.position(account, market).size, side=order.side):
+        return RejectReason.NOTHING_TO_REDUCE
+    return RejectReason.NONE
+
+
+def _funds_refusal(
+    state: State, account: Account, market: Market, order: Order, new_price: i64, new_open: i64
+) -> i64:
+    """Whether what the order ties up now and what is free cover its new terms."""
+    instrument = market.instrument
+    if market.swap is not None:
+        can_afford = can_afford_order(
+            state,
+            account,
+            market,
+            side=order.side,
+            price=new_price,
+            quantity=new_open,
+            margin_mode=state.position(account, market).margin_mode,
+            reduce_only=order.is_reduce_only,
+            replaced=order,
+        )
+        return RejectReason.NONE if can_afford else RejectReason.INSUFFICIENT_MARGIN
+    needed = new_open * (
         new_price * instrument.unit_value if order.side == Side.BUY else instrument.lot_size
     )
-    free = available(state.trading_account(account, hold_asset(market, order)))
-    if needed > free + held_for(market, order):
+    asset_id = hold_asset(market, order)
+    held = held_for(market, order)
+    if needed > available(state.trading_account(account, asset_id)) + held:
+        return RejectReason.INSUFFICIENT_BALANCE
+    if len(account.positions) > 0 and needed > spendable(state, account, asset_id) + held:
         return RejectReason.INSUFFICIENT_BALANCE
     return RejectReason.NONE
 
@@ -113,13 +176,12 @@ def _shrink(
     state: State, market: Market, account: Account, order: Order, new_quantity: i64
 ) -> None:
     """Less at the same price: the order keeps its place."""
-    held = state.trading_account(account, hold_asset(market, order))
-    before = held_for(market, order)
     cut = order.quantity - new_quantity
+    open_before = order.quantity_open
+    change_reserve(state, market, account, order, before=open_before, after=open_before - cut)
     order.quantity = new_quantity
     if cut > 0:
         market.book.reduce(order, cut)
-    release(state.ledger, held, before - held_for(market, order))
     _say_amended(state, order, kept_priority=True)
 
 
@@ -132,8 +194,7 @@ def _move(
     new_quantity: i64,
 ) -> None:
     """Another price or more quantity: the order leaves its place and arrives anew."""
-    held = state.trading_account(account, hold_asset(market, order))
-    release(state.ledger, held, held_for(market, order))
+    change_reserve(state, market, account, order, before=order.quantity_open, after=0)
     market.book.remove(order)
     state.take_out(account, order)
     order.quantity_open += new_quantity - order.quantity

@@ -4,7 +4,7 @@ about.
 
 from mypy_extensions import i64
 
-from seawall.core.engine.execution import held_for, hold_asset
+from seawall.core.engine.resting import held_for, hold_asset
 from seawall.core.engine.state import Market, State
 from seawall.core.matching import BookSide
 from seawall.core.model.enums import LedgerKind, Side
@@ -57,6 +57,8 @@ def _check_holds(state: State, faults: list[str]) -> None:
     held: dict[int, int] = {}
     for order in state.orders.all():
         market = state.markets[order.instrument_id]
+        if market.swap is not None:
+            continue
         account = state.accounts[order.account_slot]
         key = state.trading_account(account, hold_asset(market, order)).key
         held[key] = held.get(key, 0) + held_for(market, order)

@@ -2,8 +2,8 @@
 
 from mypy_extensions import i64
 
-from seawall.core.engine.execution import end_resting
 from seawall.core.engine.place import find_client_order
+from seawall.core.engine.resting import end_resting
 from seawall.core.engine.state import Account, State
 from seawall.core.matching import Order
 from seawall.core.model.commands import (

@@ -10,7 +10,8 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from seawall.core.engine.execution import end_resting
+from seawall.core.engine.prices import tick_indices, tick_markets
+from seawall.core.engine.resting import end_resting
 from seawall.core.engine.state import State
 from seawall.core.model.commands import AcceptClock, TimerBeat
 from seawall.core.model.enums import CancelReason, SystemMode
@@ -81,6 +82,8 @@ def tick(state: State, before_ms: i64) -> None:
         _say(state, EventType.OUTAGE_ENDED, [before_ms, state.clock_ms])
         start_recovery(state, is_long=step >= parameters.long_outage_ms)
     expire_orders(state)
+    tick_indices(state)
+    tick_markets(state)
     while state.mode != SystemMode.NORMAL and state.clock_ms >= state.mode_until_ms:
         if state.mode == SystemMode.RECOVERY_CANCEL_ONLY and state.mode_is_long:
             until_ms = state.clock_ms + parameters.long_post_only_ms

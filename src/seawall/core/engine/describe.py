@@ -3,10 +3,13 @@
 from mypy_extensions import i64
 
 from seawall.core.engine.operations import say_asset, say_instrument, say_key
+from seawall.core.engine.position_events import say_position
+from seawall.core.engine.prices import say_index, say_limits, say_mark
+from seawall.core.engine.risk_snapshot import has_trace
 from seawall.core.engine.state import State
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
-from seawall.core.model.enums import OrderType
+from seawall.core.model.enums import MarginMode, OrderType
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.events import EventType
 
@@ -26,6 +29,8 @@ def describe_state(state: State) -> bytes:
     for instrument_id in sorted(state.markets):
         say_instrument(state, state.markets[instrument_id].instrument)
     for account in state.accounts:
+        if account is state.system_account:
+            continue
         out.words(
             EventType.ACCOUNT_OPENED,
             instrument_id=0,
@@ -59,13 +64,36 @@ def describe_state(state: State) -> bytes:
                 held=found.held,
                 instrument_id=found.instrument_id,
             )
+    _describe_risk(out, state)
     for order in state.orders.all():
-        _describe_order(out, order)
+        _describe_order(out, state, order)
     state.out = kept
     return out.take()
 
 
-def _describe_order(out: EventWriter, order: Order) -> None:
+def _describe_risk(out: EventWriter, state: State) -> None:
+    """Indices, marks, price limits, and every position that was ever used."""
+    for index_id in sorted(state.indices):
+        say_index(out, state.indices[index_id])
+    for instrument_id in sorted(state.markets):
+        market = state.markets[instrument_id]
+        if market.index is None:
+            continue
+        say_limits(out, market)
+        swap = market.swap
+        if swap is None:
+            continue
+        say_mark(out, market, swap, market.index)
+        for position in swap.positions:
+            if position is not None and has_trace(swap, position):
+                say_position(out, position)
+
+
+def _describe_order(out: EventWriter, state: State, order: Order) -> None:
+    market = state.markets[order.instrument_id]
+    margin_mode: i64 = MarginMode.CASH
+    if market.swap is not None:
+        margin_mode = state.position(state.accounts[order.account_slot], market).margin_mode
     filled: i64 = order.quantity - order.quantity_open
     command = PlaceOrder(
         account_id=order.account_id,
@@ -79,6 +107,8 @@ def _describe_order(out: EventWriter, order: Order) -> None:
         expire_ms=order.expire_ms,
         client_id=order.client_id,
         tag=order.tag,
+        margin_mode=margin_mode,
+        reduce_only=order.is_reduce_only,
     )
     out.order_accepted(command, order_id=order.order_id, limit_price=order.limit_price)
     if filled > 0:

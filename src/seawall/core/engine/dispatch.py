@@ -2,15 +2,17 @@
 
 from mypy_extensions import i64
 
-from seawall.core.engine import operations
+from seawall.core.engine import operations, price_operations
 from seawall.core.engine.amend import amend_order
 from seawall.core.engine.cancel import cancel_order, mass_cancel
 from seawall.core.engine.clock import accept_clock, timer_beat
 from seawall.core.engine.place import place_order
+from seawall.core.engine.positions import adjust_margin, set_leverage
 from seawall.core.engine.state import State
 from seawall.core.model.commands import (
     AcceptClock,
     ActivateRules,
+    AdjustMargin,
     AmendOrder,
     CancelOrder,
     ChainMark,
@@ -26,6 +28,7 @@ from seawall.core.model.commands import (
     RegisterKey,
     RevokeKey,
     SetAccountState,
+    SetLeverage,
     SetTradingState,
     TimerBeat,
     TransferFunds,
@@ -55,7 +58,11 @@ def _rare(state: State, command: Command) -> i64:
     if isinstance(command, TimerBeat):
         return timer_beat(state, command)
     if isinstance(command, ObservePrices):
-        return operations.observe_prices(state, command)
+        return price_operations.observe_prices(state, command)
+    if isinstance(command, SetLeverage):
+        return set_leverage(state, command)
+    if isinstance(command, AdjustMargin):
+        return adjust_margin(state, command)
     if isinstance(command, ChainMark):
         return operations.chain_mark(state, command)
     if isinstance(command, TransferFunds):
@@ -110,13 +117,13 @@ def contain_fault(state: State, head: i64) -> None:
         words=[kind],
     )
     market = state.markets.get(instrument_id)
-    names_instrument = kind <= CommandType.MASS_CANCEL or kind >= CommandType.LIST_INSTRUMENT
+    names_instrument = kind < CommandType.TIMER_BEAT or kind >= CommandType.LIST_INSTRUMENT
     if names_instrument and market is not None:
         if market.instrument.trading_state < TradingState.CANCEL_ONLY:
             operations.change_trading_state(state, market.instrument, TradingState.CANCEL_ONLY)
         return
     account = state.account(account_id)
-    names_account = kind <= CommandType.MASS_CANCEL or (
+    names_account = kind < CommandType.TIMER_BEAT or (
         CommandType.OPEN_ACCOUNT <= kind <= CommandType.REVOKE_KEY
     )
     if names_account and account is not None and not account.is_frozen:

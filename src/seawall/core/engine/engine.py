@@ -11,7 +11,8 @@ from mypy_extensions import i64, mypyc_attr
 from seawall.core.engine.audit import state_faults
 from seawall.core.engine.describe import describe_state
 from seawall.core.engine.dispatch import contain_fault, dispatch, say_rejected
-from seawall.core.engine.operations import add_market
+from seawall.core.engine.listing import add_index, add_market
+from seawall.core.engine.position_events import say_positions
 from seawall.core.engine.snapshot import restore_state, snapshot_state
 from seawall.core.engine.state import PublisherState, State
 from seawall.core.ledger import transfer
@@ -211,6 +212,8 @@ class Engine:
                 raise
             assert state.out.events == 0
             contain_fault(state, head)
+        if len(state.touched_positions) > 0:
+            say_positions(state)
         for account in state.ledger.take_touched():
             state.out.balance_changed(
                 kind=account.kind,
@@ -230,6 +233,8 @@ def open_engine(genesis: Genesis) -> Engine:
     state = State(genesis)
     for asset in genesis.assets:
         state.assets[asset.asset_id] = asset
+    for index in genesis.indices:
+        add_index(state, index)
     for instrument in genesis.instruments:
         add_market(state, instrument.copy())
     for account in genesis.accounts:

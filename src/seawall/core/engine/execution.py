@@ -7,32 +7,18 @@ from typing import Final
 from mypy_extensions import i64
 
 from seawall.core.clearing import Leg, settle_spot
+from seawall.core.engine.band import note_band_stop
 from seawall.core.engine.client_ids import NO_ROW
+from seawall.core.engine.resting import end_resting, rest, say_filled
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.ledger import hold, release
+from seawall.core.engine.swap_fill import MAKER_SHORT, TAKER_SHORT, fill_swap, trim_reduce_only
+from seawall.core.ledger import release
 from seawall.core.matching import Order
 from seawall.core.model.enums import CancelReason, OrderType, SelfTradePrevention, Side, TimeInForce
-from seawall.core.model.ids import order_id_of
 from seawall.core.model.limits import FILLS_PER_ENTRY_MAX
 
 NOTHING_LEFT: Final = -1  # the order was filled whole
 NO_MORE_COUNTERPARTY: Final = -2  # nothing inside its limit is left
-
-
-def held_for(market: Market, order: Order) -> i64:
-    """What an order holds while it rests: quote for a buy, base for a sell (invariant I24: exactly
-    that).
-    """
-    instrument = market.instrument
-    if order.side == Side.BUY:
-        return order.limit_price * order.quantity_open * instrument.unit_value
-    return order.quantity_open * instrument.lot_size
-
-
-def hold_asset(market: Market, order: Order) -> i64:
-    """The asset in which an order of this side holds money."""
-    instrument = market.instrument
-    return instrument.quote_asset_id if order.side == Side.BUY else instrument.base_asset_id
 
 
 def match(state: State, market: Market, order: Order, quote_amount: i64) -> i64:
@@ -59,6 +45,9 @@ def match(state: State, market: Market, order: Order, quote_amount: i64) -> i64:
             quantity = quote_left // lot_cost
             if quantity == 0:
                 return CancelReason.QUOTE_LEFTOVER
+        if level.price > market.band_high or level.price < market.band_low:
+            note_band_stop(state, market)
+            return CancelReason.BAND_PROTECT
         if steps == FILLS_PER_ENTRY_MAX:
             return CancelReason.FILL_LIMIT
         steps += 1
@@ -71,7 +60,17 @@ def match(state: State, market: Market, order: Order, quote_amount: i64) -> i64:
             continue
         if quantity > maker.quantity_open:
             quantity = maker.quantity_open
-        if is_quote_sized:
+        if market.swap is not None:
+            outcome = fill_swap(
+                state, market, order, maker, quantity, order.quantity_open - quantity
+            )
+            if outcome == TAKER_SHORT:
+                return CancelReason.MARGIN
+            if outcome == MAKER_SHORT:
+                end_resting(state, market, maker, CancelReason.MARGIN)
+            else:
+                order.quantity_open -= quantity
+        elif is_quote_sized:
             quote_left -= quantity * lot_cost
             fill(state, market, order, maker, quantity, quote_left)
         else:
@@ -112,49 +111,18 @@ def fill(
         taker_fee = settle_spot(state.ledger, quote, amount=quote_amount, rate_e8=taker_rate)
         maker_fee = settle_spot(state.ledger, base, amount=base_amount, rate_e8=maker_rate)
     market.book.reduce(maker, quantity)
-    state.out.order_filled(
-        trade_id=order_id_of(shard=state.genesis.shard, seq=state.seq, counter=state.trades_made),
-        instrument_id=instrument.instrument_id,
-        price=price,
-        quantity=quantity,
-        taker_side=taker.side,
-        taker_order_id=taker.order_id,
-        taker_account_id=taker.account_id,
-        taker_fee=taker_fee,
+    say_filled(
+        state,
+        market,
+        taker,
+        maker,
+        quantity,
         taker_open=taker_open,
-        maker_order_id=maker.order_id,
-        maker_account_id=maker.account_id,
+        taker_fee=taker_fee,
         maker_fee=maker_fee,
-        maker_open=maker.quantity_open,
     )
-    state.trades_made += 1
     if maker.quantity_open == 0:
         state.drop_order(maker_account, maker)
-
-
-def end_resting(state: State, market: Market, order: Order, reason: i64) -> None:
-    """Take a resting order out: its hold, its place, its indexes, and the event that says why."""
-    account = state.accounts[order.account_slot]
-    held = state.trading_account(account, hold_asset(market, order))
-    release(state.ledger, held, held_for(market, order))
-    market.book.remove(order)
-    state.drop_order(account, order)
-    state.out.order_cancelled(
-        order_id=order.order_id,
-        account_id=order.account_id,
-        instrument_id=order.instrument_id,
-        reason=reason,
-        quantity_open=order.quantity_open,
-        was_resting=True,
-    )
-
-
-def rest(state: State, market: Market, account: Account, order: Order) -> None:
-    """Put what is open of the order into the book and hold the money for it."""
-    held = state.trading_account(account, hold_asset(market, order))
-    hold(state.ledger, held, held_for(market, order))
-    market.book.add(order)
-    state.add_order(account, order)
 
 
 def ending_of(market: Market, order: Order, order_type: i64, stopped: i64) -> i64:
@@ -178,6 +146,8 @@ def finish(state: State, market: Market, account: Account, order: Order, ending:
         state.add_client_id(account, order)
     if ending == NO_MORE_COUNTERPARTY:
         rest(state, market, account, order)
+        if order.is_reduce_only:
+            trim_reduce_only(state, market, account, state.position(account, market))
         return
     if order.client_row != NO_ROW:
         state.remember_client_id(account, order.client_row)

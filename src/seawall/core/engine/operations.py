@@ -6,8 +6,11 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from seawall.core.engine.guards import may_withdraw
+from seawall.core.engine.health import spendable
+from seawall.core.engine.listing import add_market
 from seawall.core.engine.refusals import timing_refusal
-from seawall.core.engine.state import READ_SCOPE, TRADE_SCOPE, Account, Market, State
+from seawall.core.engine.state import READ_SCOPE, TRADE_SCOPE, Account, State
 from seawall.core.ledger import LedgerAccount, available, transfer
 from seawall.core.model.commands import (
     ActivateRules,
@@ -15,7 +18,6 @@ from seawall.core.model.commands import (
     CreditDeposit,
     ListAsset,
     ListInstrument,
-    ObservePrices,
     OpenAccount,
     RegisterKey,
     RevokeKey,
@@ -26,7 +28,7 @@ from seawall.core.model.commands import (
 from seawall.core.model.enums import LedgerKind, TradingState
 from seawall.core.model.events import EventType
 from seawall.core.model.genesis import RULES_VERSION
-from seawall.core.model.genesis_check import index_of, is_constituent
+from seawall.core.model.genesis_check import index_of
 from seawall.core.model.instruments import (
     Asset,
     Instrument,
@@ -158,6 +160,11 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
     source = funding if command.to_trading else trading
     if command.amount > available(source):
         return RejectReason.INSUFFICIENT_BALANCE
+    if not command.to_trading:
+        if not may_withdraw(state, account, command.asset_id):
+            return RejectReason.PRICE_UNCERTAIN
+        if command.amount > spendable(state, account, command.asset_id):
+            return RejectReason.INSUFFICIENT_MARGIN
 
     state.begin_effect()
     target = trading if command.to_trading else funding
@@ -299,19 +306,6 @@ def list_instrument(state: State, command: ListInstrument) -> i64:
     return RejectReason.NONE
 
 
-def add_market(state: State, instrument: Instrument) -> None:
-    """Open an empty book for the instrument."""
-    state.markets[instrument.instrument_id] = Market(
-        instrument=instrument,
-        house_base=state.ledger.account(
-            kind=LedgerKind.HOUSE_FEE, account_id=0, asset_id=instrument.base_asset_id
-        ),
-        house_quote=state.ledger.account(
-            kind=LedgerKind.HOUSE_FEE, account_id=0, asset_id=instrument.quote_asset_id
-        ),
-    )
-
-
 def say_instrument(state: State, instrument: Instrument) -> None:
     """InstrumentListed."""
     state.out.text(
@@ -364,43 +358,6 @@ def change_trading_state(state: State, instrument: Instrument, trading_state: i6
         words=[instrument.trading_state, trading_state],
     )
     instrument.trading_state = trading_state
-
-
-def observe_prices(state: State, command: ObservePrices) -> i64:
-    """Record what a configured source said; it is judged elsewhere."""
-    index = index_of(state.genesis, command.index_id)
-    if index is not None and not is_constituent(index, command.source_id):
-        return RejectReason.BAD_SOURCE
-    if not any(source.source_id == command.source_id for source in state.genesis.sources):
-        return RejectReason.BAD_SOURCE
-    for price in (
-        command.bid_e8,
-        command.ask_e8,
-        command.last_e8,
-        command.low_e8,
-        command.high_e8,
-    ):
-        if not (0 <= price <= _PRICE_E8_MAX):
-            return RejectReason.BAD_OBSERVATION
-    if index is None:
-        return RejectReason.UNKNOWN_INDEX
-
-    state.begin_effect()
-    state.observations[command.index_id << 16 | command.source_id] = command
-    synthetic: i64 = 1 if command.is_synthetic else 0
-    state.out.words(
-        EventType.PRICES_OBSERVED,
-        instrument_id=command.index_id,
-        account_id=command.source_id,
-        words=[
-            command.bid_e8,
-            command.ask_e8,
-            command.last_e8,
-            command.receive_ms,
-            synthetic,
-        ],
-    )
-    return RejectReason.NONE
 
 
 def chain_mark(state: State, command: ChainMark) -> i64:

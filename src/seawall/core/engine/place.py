@@ -3,13 +3,23 @@
 from mypy_extensions import i64
 
 from seawall.core.engine.execution import ending_of, finish, match
+from seawall.core.engine.health import spendable
 from seawall.core.engine.refusals import door_refusal, effective_state
 from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.swap_fill import can_fill_whole
+from seawall.core.engine.swap_orders import (
+    can_afford_order,
+    margin_mode_refusal,
+    mode_refusal,
+    reduce_only_quantity,
+    size_refusal,
+)
 from seawall.core.ledger import available
 from seawall.core.matching import Order, market_cap, walk
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import (
     CancelReason,
+    OrderCause,
     OrderType,
     SelfTradePrevention,
     Side,
@@ -24,6 +34,7 @@ from seawall.core.model.limits import (
     VALID_FOR_MS_MAX,
 )
 from seawall.core.model.rejects import RejectReason
+from seawall.core.model.risk_event_writer import order_caused
 
 
 def place_order(state: State, command: PlaceOrder) -> None:
@@ -31,22 +42,87 @@ def place_order(state: State, command: PlaceOrder) -> None:
     account = state.account(command.account_id)
     market = state.markets.get(command.instrument_id)
     reason = door_refusal(state, account, market, command.valid_for_ms)
+    limit_price: i64 = 0
     if reason == RejectReason.NONE:
         assert account is not None and market is not None
-        reason = order_refusal(state, account, market.instrument, command)
+        reason, limit_price = check_order(state, account, market, command)
     if reason != RejectReason.NONE:
         state.out.order_rejected(command, reason)
         return
     assert account is not None and market is not None
+    execute_order(state, account, market, command, limit_price=limit_price)
+
+
+def check_order(
+    state: State, account: Account, market: Market, command: PlaceOrder
+) -> tuple[i64, i64]:
+    """The RejectReason of the order and its worst price in ticks. A reduce-only quantity is cut to
+    the position here.
+    """
+    reason = order_refusal(state, account, market, command)
+    if reason != RejectReason.NONE:
+        return reason, 0
     limit_price = worst_price(market, command)
+    if command.order_type == OrderType.LIMIT:
+        clamped = price_inside(market, command.side, limit_price)
+        if clamped != limit_price:
+            if not command.reprice:
+                return RejectReason.PRICE_LIMIT, 0
+            limit_price = clamped
+    if market.index is not None and limit_price != 0:
+        reason = size_refusal(state, account, market, command, limit_price)
+        if reason != RejectReason.NONE:
+            return reason, 0
     if limit_price == 0:
-        state.out.order_rejected(command, RejectReason.NO_MARKET)
-        return
-    if funds_needed(market, account, command, limit_price) > available(
-        state.trading_account(account, paying_asset(market.instrument, command.side))
-    ):
-        state.out.order_rejected(command, RejectReason.INSUFFICIENT_BALANCE)
-        return
+        return RejectReason.NO_MARKET, 0
+    if market.swap is not None:
+        return swap_funds_refusal(state, account, market, command, limit_price), limit_price
+    needed = funds_needed(market, account, command, limit_price)
+    asset_id = paying_asset(market.instrument, command.side)
+    free = available(state.trading_account(account, asset_id))
+    if needed > free:
+        return RejectReason.INSUFFICIENT_BALANCE, 0
+    if len(account.positions) > 0 and needed > spendable(state, account, asset_id):
+        return RejectReason.INSUFFICIENT_BALANCE, 0
+    return RejectReason.NONE, limit_price
+
+
+def swap_funds_refusal(
+    state: State, account: Account, market: Market, command: PlaceOrder, limit_price: i64
+) -> i64:
+    """NOTHING_TO_REDUCE, INSUFFICIENT_MARGIN or NONE; cuts a reduce-only quantity."""
+    if command.reduce_only:
+        command.quantity = reduce_only_quantity(account, market, command)
+        if command.quantity == 0:
+            return RejectReason.NOTHING_TO_REDUCE
+    can_afford = can_afford_order(
+        state,
+        account,
+        market,
+        side=command.side,
+        price=limit_price,
+        quantity=command.quantity,
+        margin_mode=command.margin_mode,
+        reduce_only=command.reduce_only,
+    )
+    return RejectReason.NONE if can_afford else RejectReason.INSUFFICIENT_MARGIN
+
+
+def execute_order(
+    state: State,
+    account: Account,
+    market: Market,
+    command: PlaceOrder,
+    *,
+    limit_price: i64,
+    cause: i64 = OrderCause.USER,
+    first: i64 = 0,
+    second: i64 = 0,
+) -> i64:
+    """Accept the order, match it, rest or end what remains; returns its order id.
+
+    An order that the venue makes says its cause: `first` and `second` as in OrderCaused.
+    """
     order = Order(
         order_id=order_id_of(shard=state.genesis.shard, seq=state.seq, counter=state.orders_made),
         account_slot=account.slot,
@@ -61,28 +137,46 @@ def place_order(state: State, command: PlaceOrder) -> None:
         expire_ms=command.expire_ms,
         client_id=command.client_id,
         tag=command.tag,
+        is_reduce_only=command.reduce_only,
+        cause=cause,
     )
     assert order.quantity_open > 0 or command.quote_amount > 0
 
     state.begin_effect()
     state.orders_made += 1
     state.out.order_accepted(command, order_id=order.order_id, limit_price=limit_price)
-    ending = _arrival_ending(market, order)
+    if cause != OrderCause.USER:
+        order_caused(
+            state.out,
+            order_id=order.order_id,
+            account_id=account.account_id,
+            instrument_id=command.instrument_id,
+            cause=cause,
+            first=first,
+            second=second,
+        )
+    ending = _arrival_ending(state, market, order)
     if ending < 0:
         stopped = match(state, market, order, command.quote_amount)
         ending = ending_of(market, order, command.order_type, stopped)
     finish(state, market, account, order, ending)
     if order.time_in_force == TimeInForce.GTD and order.level is not None:
         state.add_expiry(order)
+    return order.order_id
 
 
-def order_refusal(
-    state: State, account: Account, instrument: Instrument, command: PlaceOrder
-) -> i64:
+def order_refusal(state: State, account: Account, market: Market, command: PlaceOrder) -> i64:
     """Is the order well formed, and may it be placed in the instrument's present state?"""
     is_post_only = command.time_in_force == TimeInForce.POST_ONLY
-    if effective_state(state, instrument) == TradingState.POST_ONLY and not is_post_only:
+    instrument = market.instrument
+    trading_state = effective_state(state, instrument)
+    if trading_state == TradingState.POST_ONLY and not is_post_only:
         return RejectReason.POST_ONLY_MODE
+    reason = mode_refusal(state, account, market, command, trading_state)
+    if reason != RejectReason.NONE:
+        return reason
+    if state.is_frozen:
+        return RejectReason.VENUE_FROZEN
     if not are_flags_sound(command):
         return RejectReason.BAD_FLAGS
     if command.client_id and state.is_client_id_taken(account, command.client_id):
@@ -110,7 +204,7 @@ def order_refusal(
         return RejectReason.EXPIRY_IN_THE_PAST
     if account.open_orders >= OPEN_ORDERS_PER_ACCOUNT_MAX:
         return RejectReason.TOO_MANY_OPEN_ORDERS
-    return RejectReason.NONE
+    return margin_mode_refusal(account, market, command)
 
 
 def are_flags_sound(command: PlaceOrder) -> bool:
@@ -136,12 +230,26 @@ def worst_price(market: Market, command: PlaceOrder) -> i64:
     best = market.book.opposite_side(command.side).best()
     if best is None:
         return 0
-    return market_cap(
+    cap_e8 = market.instrument.market_cap_e8
+    guards = market.guards
+    if guards is not None:
+        cap_e8 = guards.market_cap_e8
+    cap = market_cap(
         side=command.side,
         best_price=best.price,
-        cap_e8=market.instrument.market_cap_e8,
+        cap_e8=cap_e8,
         price_max=market.instrument.price_max,
     )
+    return price_inside(market, command.side, cap)
+
+
+def price_inside(market: Market, side: i64, price: i64) -> i64:
+    """The price, or the price limit where it lies beyond it: only a buy can be too high, only a
+    sell too low (domain 5.1).
+    """
+    if side == Side.BUY:
+        return price if price <= market.high else market.high
+    return price if price >= market.low else market.low
 
 
 def paying_asset(instrument: Instrument, side: i64) -> i64:
@@ -168,7 +276,7 @@ def funds_needed(market: Market, account: Account, command: PlaceOrder, limit_pr
     return found.cost * instrument.unit_value
 
 
-def _arrival_ending(market: Market, order: Order) -> i64:
+def _arrival_ending(state: State, market: Market, order: Order) -> i64:
     """A CancelReason for an order that must not trade at all, else negative: post-only that would
     take, fill-or-kill that is short.
     """
@@ -184,6 +292,8 @@ def _arrival_ending(market: Market, order: Order) -> i64:
             prevention=order.self_trade_prevention,
         )
         if found.lots < order.quantity:
+            return CancelReason.FOK
+        if market.swap is not None and not can_fill_whole(state, market, order):
             return CancelReason.FOK
     return -1
 

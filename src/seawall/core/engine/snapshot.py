@@ -6,17 +6,23 @@ trace.
 """
 
 from heapq import heapify
-from typing import Final, final
+from typing import Final
 
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import i64
 
 from seawall.core.engine.client_ids import NO_ROW
-from seawall.core.engine.operations import add_market
+from seawall.core.engine.listing import add_index, add_market
+from seawall.core.engine.resting import change_reserve
+from seawall.core.engine.risk_snapshot import (
+    read_indices,
+    read_market_risk,
+    write_indices,
+    write_market_risk,
+)
+from seawall.core.engine.snapshot_reader import Reader
 from seawall.core.engine.state import Market, PublisherState, State
 from seawall.core.matching import Order
-from seawall.core.model.codec import Writer, padded, read_word, unpadded, write_word
-from seawall.core.model.command_codec import decode_command, encode_command
-from seawall.core.model.commands import ObservePrices
+from seawall.core.model.codec import Writer, padded, unpadded, write_word
 from seawall.core.model.enums import Side, TimeInForce
 from seawall.core.model.genesis_codec import INSTRUMENT_BYTES, read_instrument, write_instrument
 from seawall.core.model.instruments import Asset
@@ -24,9 +30,10 @@ from seawall.core.model.limits import CLIENT_ID_BYTES, NAME_BYTES, TAG_BYTES
 from seawall.core.model.operator_codec import KEY_ID_BYTES
 
 SNAPSHOT_MAGIC: Final = 0x32_53_53_4C_57_53  # "SWLSS2"
-_OBSERVATION_BYTES: Final = 112
 _HAS_CLIENT_ID: Final = 1 << 16
 _HAS_TAG: Final = 1 << 17
+_REDUCE_ONLY: Final = 1 << 18
+_CAUSE_BITS: Final = 20
 
 
 def snapshot_state(state: State, genesis_hash: bytes) -> bytes:
@@ -63,6 +70,7 @@ def snapshot_state(state: State, genesis_hash: bytes) -> bytes:
         out.write(padded(asset.name, NAME_BYTES))
     _write_accounts(out, state)
     _write_ledger(out, state)
+    write_indices(out, state)
     write_word(out, len(state.markets))
     for instrument_id in sorted(state.markets):
         _write_market(out, state.markets[instrument_id])
@@ -101,6 +109,7 @@ def _write_ledger(out: Writer, state: State) -> None:
 
 def _write_market(out: Writer, market: Market) -> None:
     write_instrument(out, market.instrument)
+    write_market_risk(out, market)
     for side in (market.book.bids, market.book.asks):
         count: i64 = 0
         for level in side.levels:
@@ -121,6 +130,9 @@ def _write_order(out: Writer, order: Order) -> None:
         options |= _HAS_CLIENT_ID
     if order.tag:
         options |= _HAS_TAG
+    if order.is_reduce_only:
+        options |= _REDUCE_ONLY
+    options |= order.cause << _CAUSE_BITS
     write_word(out, order.order_id)
     write_word(out, order.account_slot)
     write_word(out, order.limit_price)
@@ -144,33 +156,6 @@ def _write_rest(out: Writer, state: State) -> None:
         out.write(padded(key_id, KEY_ID_BYTES))
         write_word(out, account_id)
         write_word(out, scopes)
-    write_word(out, len(state.observations))
-    for place in sorted(state.observations):
-        out.write(encode_command(state.observations[place]))
-
-
-@final
-@mypyc_attr(acyclic=True)
-class Reader:
-    """A place in the bytes of a snapshot. Reading past the end raises IndexError."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data: bytes = data
-        self.at: i64 = 0
-
-    def word(self) -> i64:
-        """The next word."""
-        value = read_word(self.data, self.at)
-        self.at += 8
-        return value
-
-    def raw(self, size: i64) -> bytes:
-        """The next `size` bytes."""
-        start = self.at
-        self.at += size
-        if self.at > len(self.data):
-            raise IndexError("snapshot is cut short")
-        return self.data[start : self.at]
 
 
 def restore_state(state: State, genesis_hash: bytes, data: bytes) -> str:
@@ -207,12 +192,15 @@ def _restore(state: State, genesis_hash: bytes, reader: Reader) -> str:
         scale = reader.word()
         name = unpadded(reader.raw(NAME_BYTES))
         state.assets[asset_id] = Asset(asset_id=asset_id, name=name, scale=scale)
+    for index in state.genesis.indices:
+        add_index(state, index)
     _read_accounts(state, reader)
     for _ in range(reader.word()):
         key = reader.word()
         found = state.ledger.account_of_key(key)
         found.balance = reader.word()
         found.held = reader.word()
+    read_indices(state, reader)
     for _ in range(reader.word()):
         _read_market(state, reader)
     _read_rest(state, reader)
@@ -239,14 +227,16 @@ def _read_accounts(state: State, reader: Reader) -> None:
 
 def _read_market(state: State, reader: Reader) -> None:
     instrument = read_instrument(reader.raw(INSTRUMENT_BYTES), 0)
-    add_market(state, instrument)
-    market = state.markets[instrument.instrument_id]
+    market = add_market(state, instrument)
+    read_market_risk(state, reader, market)
     for side in (Side.BUY, Side.SELL):
         for _ in range(reader.word()):
             order = _read_order(state, reader, instrument.instrument_id, side)
             account = state.accounts[order.account_slot]
             market.book.add(order)
             state.add_order(account, order)
+            if market.swap is not None:
+                change_reserve(state, market, account, order, before=0, after=order.quantity_open)
             if order.client_id:
                 order.client_row = state.client_ids.add(
                     account.slot, order.client_id, order.order_id
@@ -279,6 +269,8 @@ def _read_order(state: State, reader: Reader, instrument_id: i64, side: i64) -> 
         expire_ms=expire_ms,
         client_id=reader.raw(CLIENT_ID_BYTES) if options & _HAS_CLIENT_ID else b"",
         tag=reader.raw(TAG_BYTES) if options & _HAS_TAG else b"",
+        is_reduce_only=options & _REDUCE_ONLY != 0,
+        cause=options >> _CAUSE_BITS & 0xF,
     )
     order.quantity_open = quantity_open
     return order
@@ -291,8 +283,3 @@ def _read_rest(state: State, reader: Reader) -> None:
         key_id = unpadded(reader.raw(KEY_ID_BYTES))
         account_id = reader.word()
         state.keys[key_id] = (account_id, reader.word())
-    for _ in range(reader.word()):
-        data = reader.raw(_OBSERVATION_BYTES)
-        command = decode_command(data, 0, _OBSERVATION_BYTES)
-        assert isinstance(command, ObservePrices)
-        state.observations[command.index_id << 16 | command.source_id] = command

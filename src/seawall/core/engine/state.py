@@ -9,23 +9,29 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
+from seawall.core.clearing import Position
+from seawall.core.engine.algo_book import AlgoBook
 from seawall.core.engine.client_ids import NO_ROW, ClientIds
+from seawall.core.engine.liquidation_state import LiquidationState
+from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
 from seawall.core.matching import Order, OrderBook, OrderIndex
-from seawall.core.model.commands import ObservePrices
 from seawall.core.model.enums import LedgerKind, SystemMode
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.instruments import Asset, Instrument
 from seawall.core.model.limits import (
+    ACCOUNT_ID_SYSTEM,
     CLIENT_ID_MEMORY_MS,
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
 )
+from seawall.core.pricing import BandStops, GuardedIndex, GuardParameters, PremiumMean
 
 READ_SCOPE: Final = 1
 TRADE_SCOPE: Final = 2
 
 NEVER_MS: Final = 2**62
+NO_LIMIT: Final = 2**62  # ticks
 _EXPIRIES_SPARE: Final = 1_024
 _PAGE_BITS: Final = 10
 _PAGE_MASK: Final = 1_023
@@ -48,7 +54,8 @@ class Account:
         self.is_frozen: bool = False
         self.open_orders: i64 = 0
         self.first_order: Order | None = None
-        self.trading: list[LedgerAccount | None] = []
+        self.positions: list[Position] = []  # sorted by instrument
+        self.algos: i64 = 0  # waiting algo orders
         self.first_ended: i64 = NO_ROW
         self.last_ended: i64 = NO_ROW
         self.first_due_ms: i64 = NEVER_MS  # when the first of them is forgotten
@@ -58,7 +65,11 @@ class Account:
 @final
 @mypyc_attr(acyclic=True)
 class Market:
-    """An instrument with its book and the house's ledger accounts for its fees."""
+    """An instrument with its book, its guards and the house's ledger accounts for its fees.
+
+    `low` and `high` bound the price of an order (domain 5.1), `band_low` and `band_high` that of a
+    fill (5.3), in ticks; they are set in the tick and are wide open without an index.
+    """
 
     def __init__(
         self, *, instrument: Instrument, house_base: LedgerAccount, house_quote: LedgerAccount
@@ -67,6 +78,20 @@ class Market:
         self.book: OrderBook = OrderBook(instrument_id=instrument.instrument_id)
         self.house_base: LedgerAccount = house_base
         self.house_quote: LedgerAccount = house_quote
+        self.low: i64 = 0
+        self.high: i64 = NO_LIMIT
+        self.band_low: i64 = 0
+        self.band_high: i64 = NO_LIMIT
+        self.last_price: i64 = 0  # of the newest trade; 0 before the first
+        self.has_traded: bool = False  # in this entry
+        self.guards: GuardParameters | None = None
+        self.premium: PremiumMean = PremiumMean()  # of the own book over the index
+        self.band_stops: BandStops = BandStops()
+        self.is_pause_due: bool = False  # takers ran into the band for too long
+        self.listed_ms: i64 = 0  # a listing is young for ten minutes
+        self.paused_until_ms: i64 = 0  # post-only until then; 0: not paused
+        self.index: GuardedIndex | None = None
+        self.swap: SwapMarket | None = None
 
 
 @final
@@ -106,13 +131,23 @@ class State:
         self.expiries: list[tuple[int, int]] = []  # heap of (expire_ms, order id), GTD only
         self.deposits: dict[bytes, bool] = {}
         self.keys: dict[bytes, tuple[int, int]] = {}  # key id -> account id, scopes
-        self.observations: dict[int, ObservePrices] = {}  # instrument << 16 | source -> newest
+        self.indices: dict[int, GuardedIndex] = {}  # by index id
+        self.is_protected: bool = genesis.parameters.protections != 0
+        self.is_frozen: bool = False  # the whole venue, by an operator
+        self.frozen_indices: dict[int, bool] = {}  # mark-driven actions, by an operator
+        self.armed_ms: dict[int, int] = {}  # index id -> when liquidations and triggers act again
+        self.algo_book: AlgoBook = AlgoBook()
+        self.liquidations: LiquidationState = LiquidationState()
+        self.hedges: dict[bytes, bool] = {}
+        self.system_account: Account | None = None  # holds what the venue took over
         # Of the current entry only; never part of the canonical state:
         self.out: EventWriter = EventWriter()
         self.stamp_ns: i64 = 0
         self.orders_made: i64 = 0
         self.trades_made: i64 = 0
         self.has_effect: bool = False
+        self.touched_positions: list[Position] = []
+        self.traded: list[Market] = []
 
     def account(self, account_id: i64) -> Account | None:
         """The account, or None when there is none."""
@@ -124,6 +159,9 @@ class State:
         slot: i64 = len(self.accounts)
         account = Account(account_id=account_id, owner_id=owner_id, fee_tier=fee_tier, slot=slot)
         self.accounts.append(account)
+        if account_id == ACCOUNT_ID_SYSTEM:  # no command finds it
+            self.system_account = account
+            return account
         page = self.account_pages.get(account_id >> _PAGE_BITS)
         if page is None:
             page = [None] * (_PAGE_MASK + 1)
@@ -137,7 +175,9 @@ class State:
         self.has_effect = True
 
     def trading_account(self, account: Account, asset_id: i64) -> LedgerAccount:
-        """The account's trading balance of an asset."""
+        """The account's trading balance of an asset; of the liquidation engine, the insurance
+        fund.
+        """
         slot = account.slot
         trading = self.trading
         while len(trading) <= asset_id:
@@ -147,11 +187,50 @@ class State:
             row.append(None)
         found = row[slot]
         if found is None:
-            found = self.ledger.account(
-                kind=LedgerKind.TRADING, account_id=account.account_id, asset_id=asset_id
-            )
+            if account.account_id == ACCOUNT_ID_SYSTEM:
+                found = self.ledger.account(
+                    kind=LedgerKind.INSURANCE, account_id=0, asset_id=asset_id
+                )
+            else:
+                found = self.ledger.account(
+                    kind=LedgerKind.TRADING, account_id=account.account_id, asset_id=asset_id
+                )
             row[slot] = found
         return found
+
+    def position(self, account: Account, market: Market) -> Position:
+        """The account's position in a swap; one without size is opened when there is none."""
+        swap = market.swap
+        assert swap is not None
+        found = swap.position(account.slot)
+        if found is None:
+            found = Position(
+                account_slot=account.slot,
+                account_id=account.account_id,
+                instrument_id=market.instrument.instrument_id,
+                lever=swap.default_lever,
+                opened_ms=self.clock_ms,
+            )
+            found.funding_index = swap.funding.cumulative
+            swap.add_position(found)
+            place: i64 = len(account.positions)
+            while place > 0 and (account.positions[place - 1].instrument_id > found.instrument_id):
+                place -= 1
+            account.positions.insert(place, found)
+        return found
+
+    def touch(self, position: Position) -> None:
+        """The entry changes the position: its end says how it is then."""
+        if not position.is_touched:
+            position.is_touched = True
+            self.touched_positions.append(position)
+
+    def note_trade(self, market: Market, price: i64) -> None:
+        """The market's last price, which fires triggers when the command is complete."""
+        market.last_price = price
+        if not market.has_traded:
+            market.has_traded = True
+            self.traded.append(market)
 
     def add_order(self, account: Account, order: Order) -> None:
         """Index an order that came to rest: by id, by client id, among its account's."""

@@ -6,7 +6,18 @@ or accounts beyond an owner's number. Start with `book.py`.
 """
 
 from seawall.core.matching.book import BookSide, Level, Order, OrderBook
+from seawall.core.matching.impact import impact_price_e8
 from seawall.core.matching.order_index import OrderIndex
 from seawall.core.matching.walk import Walk, market_cap, walk
 
-__all__ = ["BookSide", "Level", "Order", "OrderBook", "OrderIndex", "Walk", "market_cap", "walk"]
+__all__ = [
+    "BookSide",
+    "Level",
+    "Order",
+    "OrderBook",
+    "OrderIndex",
+    "Walk",
+    "impact_price_e8",
+    "market_cap",
+    "walk",
+]

@@ -10,7 +10,7 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
-from seawall.core.model.enums import Side
+from seawall.core.model.enums import OrderCause, Side
 
 _GALLOP_MAX: Final = 8
 
@@ -41,6 +41,8 @@ class Order:
         expire_ms: i64,
         client_id: bytes,
         tag: bytes,
+        is_reduce_only: bool = False,
+        cause: i64 = OrderCause.USER,
     ) -> None:
         self.order_id: i64 = order_id
         self.account_slot: i64 = account_slot
@@ -57,6 +59,8 @@ class Order:
         self.client_id: bytes = client_id
         self.client_row: i64 = -1  # where the engine keeps its client id
         self.tag: bytes = tag
+        self.is_reduce_only: bool = is_reduce_only  # may only shrink a position
+        self.cause: i64 = cause
         self.level: Level | None = None
         self.next: Order | None = None
         self.previous: Order | None = None

@@ -1,0 +1,168 @@
+"""SetLeverage and AdjustMargin; isolated margin in and out (domain 3.5)."""
+
+from mypy_extensions import i64
+
+from seawall.core.clearing import Position
+from seawall.core.engine.guards import is_allowed
+from seawall.core.engine.health import Wish, can_afford, spendable
+from seawall.core.engine.refusals import door_refusal
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.swap_fill import cash_of, settle_funding
+from seawall.core.engine.swap_market import SwapMarket
+from seawall.core.engine.swap_orders import is_in_use
+from seawall.core.engine.units_watch import note_change
+from seawall.core.ledger import available, transfer
+from seawall.core.margin import isolated_removable, isolated_top_up
+from seawall.core.model.commands import AdjustMargin, SetLeverage
+from seawall.core.model.enums import MarginMode
+from seawall.core.model.limits import AMOUNT_MAX, VALID_FOR_MS_DEFAULT
+from seawall.core.model.rejects import RejectReason
+from seawall.core.model.risk_event_writer import leverage_changed, margin_adjusted
+from seawall.core.pricing import Action
+
+
+def notional_of(market: Market, position: Position, price: i64) -> i64:
+    """Value of the position at `price` ticks, without sign."""
+    size = position.size if position.size >= 0 else -position.size
+    return size * price * market.instrument.unit_value
+
+
+def set_leverage(state: State, command: SetLeverage) -> i64:
+    """Take another leverage; refused when position or orders need more than is free then."""
+    account = state.account(command.account_id)
+    market = state.markets.get(command.instrument_id)
+    reason = _door(state, account, market)
+    if reason != RejectReason.NONE:
+        return reason
+    assert account is not None and market is not None
+    swap = market.swap
+    if swap is None:
+        return RejectReason.BAD_MARGIN_MODE
+    mode = command.margin_mode
+    if mode != MarginMode.CROSS and mode != MarginMode.ISOLATED:
+        return RejectReason.BAD_MARGIN_MODE
+    position = state.position(account, market)
+    in_use = is_in_use(position)
+    if in_use and position.margin_mode != mode:
+        return RejectReason.MARGIN_MODE_CONFLICT
+    notional = notional_of(market, position, swap.high_mark)
+    if not (1 <= command.lever <= swap.tiers.lever_max(notional)):
+        return RejectReason.BAD_LEVERAGE
+    if command.lever > position.lever and not is_allowed(state, market, Action.TAKE_RISK):
+        return RejectReason.PRICE_UNCERTAIN
+    top_up: i64 = 0
+    if in_use:
+        top_up = _top_up_of(market, swap, position, command.lever)
+        if top_up > spendable(state, account, market.instrument.quote_asset_id):
+            return RejectReason.INSUFFICIENT_MARGIN
+        if not can_afford(state, market, account, position, Wish(lever=command.lever, fee=top_up)):
+            return RejectReason.INSUFFICIENT_MARGIN
+
+    state.begin_effect()
+    settle_funding(state, market, account, position)
+    if not in_use:
+        position.margin_mode = mode
+    position.lever = command.lever
+    if top_up > 0:
+        transfer(
+            state.ledger,
+            source=state.trading_account(account, market.instrument.quote_asset_id),
+            target=cash_of(state, market, account, position),
+            amount=top_up,
+        )
+    state.touch(position)
+    leverage_changed(
+        state.out,
+        account_id=account.account_id,
+        instrument_id=command.instrument_id,
+        margin_mode=mode,
+        lever=command.lever,
+    )
+    note_change(state, account, position)
+    return RejectReason.NONE
+
+
+def _top_up_of(market: Market, swap: SwapMarket, position: Position, lever: i64) -> i64:
+    """What a lower leverage pulls from cash into an isolated position."""
+    isolated = position.isolated
+    if position.margin_mode != MarginMode.ISOLATED or position.size == 0 or isolated is None:
+        return 0
+    return isolated_top_up(
+        swap.tiers,
+        margin=isolated.balance,
+        notional=notional_of(market, position, swap.mark),
+        lever=lever,
+    )
+
+
+def adjust_margin(state: State, command: AdjustMargin) -> i64:
+    """Add margin to an isolated position (always possible), or take out what may be removed."""
+    account = state.account(command.account_id)
+    market = state.markets.get(command.instrument_id)
+    reason = _door(state, account, market)
+    if reason != RejectReason.NONE:
+        return reason
+    assert account is not None and market is not None
+    swap = market.swap
+    position = swap.position(account.slot) if swap is not None else None
+    if swap is None or position is None or position.size == 0:
+        return RejectReason.NO_POSITION
+    isolated = position.isolated
+    if position.margin_mode != MarginMode.ISOLATED or isolated is None:
+        return RejectReason.NO_POSITION
+    amount = command.amount
+    if amount < 0 and not is_allowed(state, market, Action.TAKE_RISK):
+        return RejectReason.PRICE_UNCERTAIN
+    asset_id = market.instrument.quote_asset_id
+    if amount > AMOUNT_MAX or amount < -AMOUNT_MAX:
+        return RejectReason.AMOUNT_TOO_LARGE
+    if amount == 0:
+        return RejectReason.BAD_AMOUNT
+    if amount > 0 and amount > spendable(state, account, asset_id):
+        return RejectReason.INSUFFICIENT_BALANCE
+    if amount < 0 and -amount > removable(market, swap, position):
+        return RejectReason.MARGIN_NOT_REMOVABLE
+
+    state.begin_effect()
+    settle_funding(state, market, account, position)
+    cash = state.trading_account(account, asset_id)
+    if amount > 0:
+        transfer(state.ledger, source=cash, target=isolated, amount=amount)
+    else:
+        taken = -amount if -amount < available(isolated) else available(isolated)
+        transfer(state.ledger, source=isolated, target=cash, amount=taken)
+        amount = -taken
+    state.touch(position)
+    margin_adjusted(
+        state.out,
+        account_id=account.account_id,
+        instrument_id=command.instrument_id,
+        amount=amount,
+    )
+    note_change(state, account, position)
+    return RejectReason.NONE
+
+
+def removable(market: Market, swap: SwapMarket, position: Position) -> i64:
+    """What may be taken out of an isolated position's margin: never unrealised profit."""
+    isolated = position.isolated
+    if isolated is None or swap.mark == 0:
+        return 0
+    unit_value = market.instrument.unit_value
+    return isolated_removable(
+        swap.tiers,
+        margin=isolated.balance,
+        profit=position.size * swap.mark * unit_value - position.cost,
+        notional=notional_of(market, position, swap.mark),
+        lever=position.lever,
+    )
+
+
+def _door(state: State, account: Account | None, market: Market | None) -> i64:
+    """As for orders; but adding margin and leverage also work while the instrument accepts only
+    cancels.
+    """
+    reason = door_refusal(state, account, market, VALID_FOR_MS_DEFAULT)
+    if reason == RejectReason.CANCEL_ONLY:
+        return RejectReason.NONE
+    return reason

@@ -1,0 +1,154 @@
+"""May an order in a swap be placed: what the outside price allows, margin mode, limits of size, and
+whether the account can afford it (domain 3.4, 10).
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from seawall.core.clearing import Position, reducible_lots
+from seawall.core.engine.guards import degraded_lever_max, may_add_risk
+from seawall.core.engine.health import Wish, can_afford, fee_reserved
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.matching import Order
+from seawall.core.model.commands import PlaceOrder
+from seawall.core.model.enums import MarginMode, Side, TimeInForce, TradingState
+from seawall.core.model.rejects import RejectReason
+
+LIMIT_ORDER_WHOLE_MAX: Final = 20_000_000  # largest order, whole quote
+MARKET_ORDER_WHOLE_MAX: Final = 1_000_000
+
+
+def increases(position: Position | None, *, side: i64, quantity: i64) -> bool:
+    """Whether an order of these terms could do more than shrink the position."""
+    if position is None:
+        return True
+    return quantity > reducible_lots(size=position.size, side=side)
+
+
+def mode_refusal(
+    state: State, account: Account, market: Market, command: PlaceOrder, trading_state: i64
+) -> i64:
+    """REDUCE_ONLY_MODE or PRICE_UNCERTAIN for an order that takes on risk now, else NONE."""
+    swap = market.swap
+    is_post_only = command.time_in_force == TimeInForce.POST_ONLY
+    if swap is None:
+        if trading_state == TradingState.REDUCE_ONLY and not is_post_only:
+            return RejectReason.REDUCE_ONLY_MODE
+        return RejectReason.NONE
+    if command.reduce_only:
+        return RejectReason.NONE
+    position = swap.position(account.slot)
+    if not increases(position, side=command.side, quantity=command.quantity):
+        return RejectReason.NONE
+    if trading_state == TradingState.REDUCE_ONLY and not is_post_only:
+        return RejectReason.REDUCE_ONLY_MODE
+    if not may_add_risk(state, market, is_post_only=is_post_only):
+        return RejectReason.PRICE_UNCERTAIN
+    return RejectReason.NONE
+
+
+def margin_mode_refusal(account: Account, market: Market, command: PlaceOrder) -> i64:
+    """Spot is paid in cash; a swap is cross or isolated, one of them at a time."""
+    mode = command.margin_mode
+    swap = market.swap
+    if swap is None:
+        if mode != MarginMode.CASH or command.reduce_only:
+            return RejectReason.BAD_MARGIN_MODE
+        return RejectReason.NONE
+    if mode != MarginMode.CROSS and mode != MarginMode.ISOLATED:
+        return RejectReason.BAD_MARGIN_MODE
+    position = swap.position(account.slot)
+    if position is not None and position.margin_mode != mode and is_in_use(position):
+        return RejectReason.MARGIN_MODE_CONFLICT
+    return RejectReason.NONE
+
+
+def is_in_use(position: Position) -> bool:
+    """Whether the position has size, margin or open orders, so that its margin mode is fixed."""
+    if position.size != 0 or position.open_buys != 0 or position.open_sells != 0:
+        return True
+    if position.reduce_buys != 0 or position.reduce_sells != 0:
+        return True
+    return position.isolated is not None and position.isolated.balance != 0
+
+
+def size_refusal(
+    state: State, account: Account, market: Market, command: PlaceOrder, price: i64
+) -> i64:
+    """ORDER_TOO_LARGE, POSITION_LIMIT, OPEN_INTEREST_LIMIT or DEGRADED_LEVERAGE for an order at its
+    worst price.
+    """
+    if market.index is None or command.quote_amount > 0:
+        return RejectReason.NONE
+    instrument = market.instrument
+    units = state.assets[instrument.quote_asset_id].units_per_whole()
+    value = price * command.quantity * instrument.unit_value
+    largest = MARKET_ORDER_WHOLE_MAX if command.limit_price == 0 else LIMIT_ORDER_WHOLE_MAX
+    if state.is_protected and value // units > largest:
+        return RejectReason.ORDER_TOO_LARGE
+    swap = market.swap
+    if swap is None or command.reduce_only:
+        return RejectReason.NONE
+    position = swap.position(account.slot)
+    size: i64 = 0
+    opened: i64 = 0
+    lever = swap.default_lever
+    if position is not None:
+        size = position.size if command.side == Side.BUY else -position.size
+        opened = position.open_buys if command.side == Side.BUY else position.open_sells
+        lever = position.lever
+    exposed = size + opened + command.quantity
+    if exposed > swap.size_max or opened + command.quantity > swap.size_max:
+        return RejectReason.POSITION_LIMIT
+    if exposed * swap.high_mark * instrument.unit_value > swap.tiers.notional_max:
+        return RejectReason.POSITION_LIMIT
+    if not increases(position, side=command.side, quantity=command.quantity):
+        return RejectReason.NONE
+    if swap.open_interest + command.quantity > swap.open_interest_max:
+        return RejectReason.OPEN_INTEREST_LIMIT
+    if lever > degraded_lever_max(state, market):
+        return RejectReason.DEGRADED_LEVERAGE
+    return RejectReason.NONE
+
+
+def reduce_only_quantity(account: Account, market: Market, command: PlaceOrder) -> i64:
+    """The quantity of a reduce-only order, cut to the position; 0 when there is nothing to
+    reduce.
+    """
+    swap = market.swap
+    assert swap is not None
+    position = swap.position(account.slot)
+    if position is None:
+        return 0
+    most = reducible_lots(size=position.size, side=command.side)
+    return command.quantity if command.quantity < most else most
+
+
+def can_afford_order(
+    state: State,
+    account: Account,
+    market: Market,
+    *,
+    side: i64,
+    price: i64,
+    quantity: i64,
+    margin_mode: i64,
+    reduce_only: bool,
+    replaced: Order | None = None,
+) -> bool:
+    """Whether free margin covers the order at `price`; opens the account's (empty) position, which
+    has no effect of its own.
+    """
+    position = state.position(account, market)
+    if not is_in_use(position):
+        position.margin_mode = margin_mode
+    fee = fee_reserved(state, market, account, price=price, quantity=quantity)
+    wish = Wish(
+        side=side,
+        price=price,
+        quantity=0 if reduce_only else quantity,
+        fee=fee,
+        replaced=replaced,
+    )
+    return can_afford(state, market, account, position, wish)
