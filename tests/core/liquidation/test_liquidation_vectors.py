@@ -14,7 +14,6 @@ from seawall.core.liquidation import (
     LiquidationParameters,
     TakeoverLeg,
     bad_ticks_after,
-    bankruptcy_price,
     best_end,
     counterparties,
     estimated_unwind_loss,
@@ -30,9 +29,10 @@ from seawall.core.liquidation import (
     smallest_reduction,
     step_cap,
     step_limit_price,
+    takeover_price,
     takeover_prices,
 )
-from seawall.core.margin.tiers import default_tiers
+from seawall.core.margin import default_tiers
 from seawall.core.model.enums import RiskTier, Side
 from seawall.core.model.units import E8, floor_div
 from tests.core.clearing.swap_world import DOLLAR, UNIT
@@ -84,7 +84,7 @@ def first_step() -> Numbers:
     at = {"size": one.size, "mark": 550_000, "unit_value": UNIT}
     lots = smallest_reduction(PARAMETERS, TIERS, equity=equity, other_maintenance=0, **at)
     cap = step_cap(PARAMETERS, equity=equity, maintenance=margin, episode_size=one.size, **at)
-    price = bankruptcy_price(equity_share=equity, **at)
+    price = takeover_price(equity=equity, maintenance=1, maintenance_total=1, **at)
     return lots, cap, limit(one.size, 550_000, price)
 
 
@@ -186,7 +186,16 @@ def isolated(size: int, margin: int) -> Numbers:
     for mark in (300_000, 600_000, 620_000):
         equity = margin * DOLLAR + size * mark * UNIT - entry
         prices.append(
-            int(bankruptcy_price(size=size, mark=mark, unit_value=UNIT, equity_share=equity))
+            int(
+                takeover_price(
+                    size=size,
+                    mark=mark,
+                    unit_value=UNIT,
+                    equity=equity,
+                    maintenance=1,
+                    maintenance_total=1,
+                )
+            )
         )
     assert len(set(prices)) == 1
     return (prices[0],)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from seawall.core.liquidation import (
     LiquidationParameters,
     TakeoverLeg,
-    bankruptcy_price,
     equity_share_of,
     estimated_unwind_loss,
     fund_lots,
@@ -21,9 +20,10 @@ from seawall.core.liquidation import (
     may_act,
     smallest_reduction,
     step_cap,
+    takeover_price,
     takeover_prices,
 )
-from seawall.core.margin.tiers import MarginTiers, default_tiers
+from seawall.core.margin import MarginTiers, default_tiers
 from seawall.core.model.enums import RiskTier
 from seawall.core.model.units import E8
 
@@ -140,7 +140,16 @@ def test_closing_at_the_bankruptcy_price_costs_the_fund_nothing(
     size: int, mark: int, unit_value: int, equity: int
 ) -> None:
     """Rounded up for a long and down for a short, and to no more than a tick."""
-    price = int(bankruptcy_price(size=size, mark=mark, unit_value=unit_value, equity_share=equity))
+    price = int(
+        takeover_price(
+            size=size,
+            mark=mark,
+            unit_value=unit_value,
+            equity=equity,
+            maintenance=1,
+            maintenance_total=1,
+        )
+    )
     exact = mark - Fraction(equity, size * unit_value)
     if size > 0:
         assert price == max(1, ceil(exact))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seawall.core.clearing import Position, notional_at, trade, unrealised
 from seawall.core.liquidation import LiquidationWatch, Unit
 from seawall.core.liquidation.watch import bucket_of, leg_of
-from seawall.core.margin.tiers import default_tiers
+from seawall.core.margin import default_tiers
 from seawall.core.model.enums import RiskTier, Side
 
 INSTRUMENTS = 3

@@ -17,7 +17,7 @@ from seawall.core.model.units import E8, rate_ceil, rate_floor
 
 
 @final
-@mypyc_attr(acyclic=True, free_list_len=2)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Party:
     """One side of a fill: its position, the cash its pnl and fees go to, its fee rate (e8).
 
@@ -32,7 +32,7 @@ class Party:
 
 
 @final
-@mypyc_attr(acyclic=True, free_list_len=2)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Settlement:
     """What a fill did to the money of both, quote units. A negative fee is a rebate."""
 

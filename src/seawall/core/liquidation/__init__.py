@@ -1,7 +1,7 @@
 """Liquidation: who, how much, at what price; what the insurance fund may pay; who is deleveraged.
 
 Pure rules that the engine's scan calls: the condition and its patience, the size and price of a
-step, the fee, bankruptcy prices and takeover (`sizing.py`); how much the venue may trade in a tick
+step, the fee, prices of takeover (`sizing.py`); how much the venue may trade in a tick
 (`limiter.py`); how much of the fund may be drawn (`fund.py`); the order of deleveraging (`adl.py`);
 and an index that finds the units which a moved mark may have brought near their threshold without
 looking at the others (`watch.py`). This room must not know orders, events, accounts beyond a
@@ -32,7 +32,6 @@ from seawall.core.liquidation.parameters import LiquidationParameters, liquidati
 from seawall.core.liquidation.sizing import (
     TakeoverLeg,
     bad_ticks_after,
-    bankruptcy_price,
     best_end,
     equity_share_of,
     estimated_unwind_loss,
@@ -47,6 +46,7 @@ from seawall.core.liquidation.sizing import (
     smallest_reduction,
     step_cap,
     step_limit_price,
+    takeover_price,
     takeover_prices,
 )
 from seawall.core.liquidation.watch import LiquidationWatch, Unit
@@ -62,7 +62,6 @@ __all__ = [
     "TakeoverLeg",
     "Unit",
     "bad_ticks_after",
-    "bankruptcy_price",
     "best_end",
     "counterparties",
     "depth_near_mark",
@@ -86,6 +85,7 @@ __all__ = [
     "smallest_reduction",
     "step_cap",
     "step_limit_price",
+    "takeover_price",
     "takeover_prices",
     "write_fund_window",
 ]

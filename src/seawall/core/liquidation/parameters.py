@@ -8,7 +8,7 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
-from seawall.core.margin.tiers import MarginTiers
+from seawall.core.margin import MarginTiers
 from seawall.core.model.limits import NOTIONAL_MAX
 from seawall.core.model.units import E8
 

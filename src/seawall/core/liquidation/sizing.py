@@ -12,7 +12,7 @@ from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.clearing import value_of
 from seawall.core.liquidation.parameters import LiquidationParameters
-from seawall.core.margin.tiers import MarginTiers
+from seawall.core.margin import MarginTiers, cross_bankruptcy_price
 from seawall.core.model.limits import NOTIONAL_MAX
 from seawall.core.model.units import E8, rate_ceil, rate_floor
 
@@ -119,25 +119,28 @@ def step_cap(
     return cap if cap < lots else lots
 
 
-def bankruptcy_price(*, size: i64, mark: i64, unit_value: i64, equity_share: i64) -> i64:
-    """The price at which closing all of the position uses up exactly its share of the equity.
+def takeover_price(
+    *, size: i64, mark: i64, unit_value: i64, equity: i64, maintenance: i64, maintenance_total: i64
+) -> i64:
+    """The bankruptcy price of a position as a price that can be booked: at least one tick, and for
+    a short at most the price at which its value still fits.
 
-    Rounded so that closing there costs the fund nothing: up for a long, down for a short. At least
-    one tick; for a short at most the price at which its value still fits. An isolated position's
-    share is all of its equity.
+    Closing there uses up the position's share of the unit's equity and costs the fund nothing. An
+    isolated position's share is all of it: maintenance = maintenance_total.
     """
-    lots = size if size > 0 else -size
-    per_tick = int(lots) * int(unit_value)
-    assert per_tick > 0
-    room = int(equity_share) // per_tick
-    if size > 0:
-        long_price = int(mark) - room
-        return long_price if long_price > 1 else 1
-    short_price = int(mark) + room
-    highest = NOTIONAL_MAX // per_tick
-    if short_price > highest:
-        short_price = highest
-    return short_price if short_price > 1 else 1
+    price = cross_bankruptcy_price(
+        size=size,
+        mark=mark,
+        unit_value=unit_value,
+        equity=equity,
+        maintenance=maintenance,
+        maintenance_total=maintenance_total,
+    )
+    if size < 0:
+        highest: i64 = NOTIONAL_MAX // (-size) // unit_value
+        if price > highest:
+            price = highest
+    return price if price > 1 else 1
 
 
 def equity_share_of(*, equity: i64, maintenance: i64, maintenance_total: i64) -> i64:
@@ -179,9 +182,13 @@ def takeover_prices(legs: list[TakeoverLeg], *, equity: i64) -> i64:
     for leg in legs:
         total += int(leg.maintenance)
     for leg in legs:
-        share = left * int(leg.maintenance) // total
-        price = bankruptcy_price(
-            size=leg.size, mark=leg.mark, unit_value=leg.unit_value, equity_share=share
+        price = takeover_price(
+            size=leg.size,
+            mark=leg.mark,
+            unit_value=leg.unit_value,
+            equity=left,
+            maintenance=leg.maintenance,
+            maintenance_total=total,
         )
         leg.price = price
         left -= int(leg.size) * int(leg.mark - price) * int(leg.unit_value)
