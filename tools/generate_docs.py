@@ -171,18 +171,24 @@ def events_page(words: Words) -> str:
     """Every event: its number and fields; then the words of their numbers."""
     from seawall.core.model import enums
     from seawall.core.model.events import EventType
+    from seawall.core.model.risk_events import RiskEventType
 
-    source = Source(SOURCE / "core/model/events.py")
-    numbers = members(EventType)
-    names = [one for one in source.classes if constant_name(one) in numbers]
-    rows = [[str(numbers[constant_name(one)]), f"[`{one}`](#{one.lower()})"] for one in names]
+    numbers = {**members(EventType), **members(RiskEventType)}
+    sources = [Source(SOURCE / f"core/model/{name}.py") for name in ("events", "risk_events")]
+    found = [
+        (source, one)
+        for source in sources
+        for one in source.classes
+        if constant_name(one) in numbers
+    ]
+    rows = [[str(numbers[constant_name(one)]), f"[`{one}`](#{one.lower()})"] for _, one in found]
     parts = [
         "# Events\n",
         NOTE,
         words.paragraph("events"),
         table(["number", "event"], rows),
     ]
-    for name in names:
+    for source, name in found:
         parts += [f"## {name}\n", source.sentence(name) + "\n", _field_table(source, name, words)]
     parts.append("## Numbers in fields\n")
     named = Source(SOURCE / "core/model/enums.py")

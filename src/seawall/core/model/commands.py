@@ -218,7 +218,7 @@ class AdjustMargin:
 
     account_id: i64
     instrument_id: i64
-    amount: i64
+    amount: i64  # units of the settlement asset
 
 
 @final
@@ -298,7 +298,7 @@ class RecordHedge:
     account_id: i64
     instrument_id: i64
     quantity: i64
-    price_e8: i64
+    price_e8: i64  # at which it was bought
     hedge_id: bytes  # 32
 
 
@@ -410,8 +410,8 @@ class SetFreeze:
     accepts cancels only and acts on no price.
     """
 
-    index_id: i64
-    is_frozen: bool
+    index_id: i64  # 0: the whole venue
+    is_frozen: bool  # or released
     operator_id: i64
     second_operator_id: i64 = 0  # a release needs two people
 
@@ -422,7 +422,7 @@ class OverrideIndex:
     """Two operators set an index whose own rules cannot decide."""
 
     index_id: i64
-    value_e8: i64
+    value_e8: i64  # what it shall be
     first_operator_id: i64
     second_operator_id: i64
 
@@ -434,8 +434,8 @@ class SetSource:
 
     index_id: i64
     source_id: i64
-    is_quarantined: bool
-    operator_id: i64
+    is_quarantined: bool  # taken out, or let back in
+    operator_id: i64  # who does it
 
 
 @final
@@ -446,8 +446,8 @@ class SetParameter:
     """
 
     instrument_id: i64
-    name: bytes
-    value: i64
+    name: bytes  # of the guard parameter
+    value: i64  # in its own unit
     first_operator_id: i64
     second_operator_id: i64
 

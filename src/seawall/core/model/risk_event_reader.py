@@ -81,6 +81,13 @@ def read_risk_event(data: bytes, at: i64, type_: i64) -> RiskEvent | None:
             low=read_word(data, at + 8),
             high=read_word(data, at + 16),
         )
+    return _read_position_event(data, at, type_)
+
+
+def _read_position_event(data: bytes, at: i64, type_: i64) -> RiskEvent | None:
+    word = read_word(data, at)
+    subject_id = word >> 16 & 0xFFFF
+    owner_id = word >> 32
     if type_ == RiskEventType.POSITION_CHANGED:
         return PositionChanged(
             account_id=owner_id,

@@ -45,13 +45,13 @@ class IndexPublished:
     """What the venue thinks the outside price is, with its grade (domain 1.2)."""
 
     index_id: i64
-    value_e8: i64
-    low_e8: i64
-    high_e8: i64
+    value_e8: i64  # the index
+    low_e8: i64  # lower end of what it may be
+    high_e8: i64  # upper end
     state: i64  # IndexState
     reason: i64  # HoldReason
     quality: i64  # IndexQuality
-    agreement_e8: i64
+    agreement_e8: i64  # distance within which two thirds of the live weight lie
     pause_until_ms: i64  # mark-driven actions wait until then
 
 
@@ -62,8 +62,8 @@ class SourceStatusChanged:
 
     index_id: i64
     source_id: i64
-    old_status: i64
-    new_status: i64
+    old_status: i64  # SourceStatus
+    new_status: i64  # SourceStatus
 
 
 @final
@@ -74,7 +74,7 @@ class IndexJumped:
     index_id: i64
     step: i64  # JumpStep
     value_e8: i64  # the accepted index
-    candidate_e8: i64
+    candidate_e8: i64  # what the sources say now
 
 
 @final
@@ -99,8 +99,8 @@ class PriceLimitsChanged:
     """
 
     instrument_id: i64
-    low: i64
-    high: i64
+    low: i64  # ticks; nobody may sell below
+    high: i64  # ticks; nobody may buy above
 
 
 @final
@@ -110,11 +110,11 @@ class DetectorFired:
     say.
     """
 
-    detector: i64
+    detector: i64  # Detector
     index_id: i64
     source_id: i64
-    value_e8: i64
-    others_e8: i64
+    value_e8: i64  # what the source said
+    others_e8: i64  # what the others say
 
 
 @final
@@ -126,10 +126,10 @@ class FreezeChanged:
     detector acted.
     """
 
-    index_id: i64
-    is_frozen: bool
-    until_ms: i64
-    operator_id: i64
+    index_id: i64  # 0: the whole venue
+    is_frozen: bool  # or released
+    until_ms: i64  # 0: until people end it
+    operator_id: i64  # 0: a detector
 
 
 @final
@@ -139,9 +139,9 @@ class HedgeRecorded:
 
     account_id: i64
     instrument_id: i64
-    quantity: i64
-    price_e8: i64
-    hedge_id: bytes
+    quantity: i64  # signed lots bought outside
+    price_e8: i64  # at which it was bought
+    hedge_id: bytes  # the provider's own name of it
 
 
 @final
@@ -150,7 +150,7 @@ class IndexOverridden:
     """Two operators set an index."""
 
     index_id: i64
-    value_e8: i64
+    value_e8: i64  # what it is set to
     first_operator_id: i64
     second_operator_id: i64
 
@@ -161,8 +161,8 @@ class ParameterSet:
     """Two operators changed a guard parameter of an instrument."""
 
     instrument_id: i64
-    name: bytes
-    value: i64
+    name: bytes  # of the guard parameter
+    value: i64  # in its own unit
 
 
 @final
@@ -177,9 +177,9 @@ class OrderCaused:
     order_id: i64
     account_id: i64
     instrument_id: i64
-    cause: i64
-    first: i64
-    second: i64
+    cause: i64  # OrderCause
+    first: i64  # algo id, the liquidation's episode, or source id
+    second: i64  # leg, the liquidation's step, or level
 
 
 @final
@@ -216,7 +216,7 @@ class AlgoRejected:
 
     account_id: i64
     instrument_id: i64
-    reason: i64
+    reason: i64  # reject reason
     client_id: bytes
 
 
@@ -232,8 +232,8 @@ class AlgoTriggered:
     instrument_id: i64
     leg: i64  # 0 the first, 1 the second
     price_e8: i64  # the price that fired it
-    order_id: i64
-    reason: i64
+    order_id: i64  # 0 when it was refused
+    reason: i64  # why it became no order; 0 when it did
 
 
 @final
@@ -283,7 +283,7 @@ class MarginAdjusted:
 
     account_id: i64
     instrument_id: i64
-    amount: i64
+    amount: i64  # settlement units; negative: taken out
 
 
 @final
@@ -292,9 +292,9 @@ class FundingSettled:
     """Positions of the swap pay or receive funding at this rate and mark."""
 
     instrument_id: i64
-    rate_e8: i64
-    mark: i64
-    next_ms: i64
+    rate_e8: i64  # positive: longs pay shorts
+    mark: i64  # ticks
+    next_ms: i64  # when it will be settled again
 
 
 @final
@@ -303,8 +303,8 @@ class FundingSkipped:
     """The price stayed uncertain for too long: this interval has no funding."""
 
     instrument_id: i64
-    due_ms: i64
-    next_ms: i64
+    due_ms: i64  # when it should have been settled
+    next_ms: i64  # when it will be settled again
 
 
 @final
@@ -314,7 +314,7 @@ class FundingPaid:
 
     account_id: i64
     instrument_id: i64
-    amount: i64
+    amount: i64  # settlement units; negative: paid
 
 
 @final
@@ -325,13 +325,13 @@ class LiquidationStepped:
     account_id: i64
     instrument_id: i64  # 0 for the whole cross account
     phase: i64  # LiquidationPhase
-    episode: i64
-    step: i64
-    mark: i64
-    equity: i64
-    maintenance: i64
+    episode: i64  # counts the liquidations of an account
+    step: i64  # counts the steps of an episode
+    mark: i64  # ticks
+    equity: i64  # settlement units
+    maintenance: i64  # margin that it must have
     quantity: i64  # lots to close in this step
-    limit_price: i64
+    limit_price: i64  # ticks
 
 
 @final
@@ -341,8 +341,8 @@ class PositionTakenOver:
 
     account_id: i64
     instrument_id: i64
-    size: i64
-    price: i64
+    size: i64  # signed lots
+    price: i64  # ticks: its bankruptcy price
     equity: i64  # what the account had left; it goes to the fund
 
 
@@ -353,10 +353,10 @@ class PositionDeleveraged:
 
     account_id: i64
     instrument_id: i64
-    bankrupt_account_id: i64
-    quantity: i64
-    price: i64
-    realised: i64
+    bankrupt_account_id: i64  # whose loss is covered
+    quantity: i64  # lots closed
+    price: i64  # ticks: the bankruptcy price
+    realised: i64  # profit that is kept
 
 
 RiskEvent = (
