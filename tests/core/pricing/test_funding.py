@@ -211,6 +211,15 @@ def test_a_good_price_after_more_than_sixty_minutes_comes_too_late() -> None:
     assert (skipped.skipped, skipped.boundary_ms) == (1, EIGHT)
 
 
+def test_a_boundary_exactly_sixty_minutes_old_may_settle_after_others_were_skipped() -> None:
+    """The older one is skipped, this one is not."""
+    funding = started()
+    skipped, settled = tick(funding, EIGHT + 8 * HOUR_MS + POSTPONE_MS_MAX)
+
+    assert (skipped.skipped, skipped.boundary_ms) == (1, EIGHT)
+    assert (settled.skipped, settled.boundary_ms) == (0, EIGHT + 8 * HOUR_MS)
+
+
 @given(st.integers(1, 400 * HOUR_MS), st.sampled_from([1, 4, 8]), st.booleans())
 def test_an_outage_over_many_boundaries_is_two_rounds_at_most(
     gone_ms: int, hours: int, good: bool
@@ -233,11 +242,11 @@ def test_an_outage_over_many_boundaries_is_two_rounds_at_most(
     assert left < (1 if good else POSTPONE_MS_MAX)
 
 
-def capped(funding: FundingState, rounds: int) -> list[int]:
+def capped(funding: FundingState, rounds: int, premium_sum: int = 10**12) -> list[int]:
     """Intervals after each of so many rounds at the cap, in hours."""
     found = []
     for _ in range(rounds):
-        funding.premium_sum = 10**12
+        funding.premium_sum = premium_sum
         tick(funding, funding.next_ms, deep=False)
         found.append(funding.interval_ms // HOUR_MS)
     return found
@@ -248,6 +257,7 @@ def test_two_rates_in_a_row_at_the_cap_shorten_the_interval_if_allowed() -> None
     assert capped(started(), 5) == [8] * 5
     funding = started(may_shorten=True)
     assert capped(funding, 6) == [8, 4, 4, 1, 1, 1]
+    assert capped(started(may_shorten=True), 2, -480 * E8) == [8, 4]
     assert funding.next_ms % HOUR_MS == 0
 
     broken = started(may_shorten=True)

@@ -243,6 +243,16 @@ def test_a_thin_book_gives_no_sample() -> None:
     assert mark.basis.count == 0
 
 
+@pytest.mark.parametrize("side", [1, -1])
+def test_one_sample_moves_the_basis_by_its_clamp_at_most(side: int) -> None:
+    """To either side; B of an index of 60,000 is 300."""
+    mark = MarkPrice(clamp_e8=K, basis_clamp_e8=B)
+    index_e8 = 60_000 * E8
+    mark.sample(clock_ms=START, index_e8=index_e8, impact_mid_e8=index_e8 + side * 301 * E8)
+
+    assert mark.basis.total == side * 300 * E8
+
+
 def test_a_held_mark_stays_and_says_so() -> None:
     """Until it is computed from a good index again."""
     mark = sampled(list(range(100, 160)))

@@ -45,9 +45,9 @@ class OpenOrders:
         and no sell below it.
         """
         lots_ticks: i64 = 0
-        if self.buys > 0 and self.highest_buy > mark:
+        if self.highest_buy > mark:
             lots_ticks += (self.highest_buy - mark) * self.buys
-        if self.sells > 0 and self.lowest_sell < mark:
+        if self.lowest_sell < mark:  # 0 without sells: nothing times the mark
             lots_ticks += (mark - self.lowest_sell) * self.sells
         return lots_ticks * unit_value
 
