@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seawall.core.engine import open_engine
+from seawall.core.model.enums import InstrumentKind, RiskTier
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.genesis_codec import decode_genesis, encode_genesis
 from seawall.errors import BadConfiguration
@@ -108,6 +109,111 @@ def test_demo_file_is_the_example_to_copy(tmp_path: Path) -> None:
     assert encode_genesis(mine.genesis) == encode_genesis(read_venue(None, created_ms=7).genesis)
 
 
+PRICED = GOOD.replace(
+    "[parameters]",
+    """[fund]
+seeds = { USDT = "4.5" }
+[[sources]]
+name = "south"
+domain = "two"
+owner = "the south house"
+[[sources]]
+name = "west"
+domain = "three"
+[[indices]]
+name = "BTC-USDT"
+tier = "tail"
+sources = ["north", { name = "south", weight = 1, conversion = "USDT-USD" }, "west"]
+[[indices]]
+name = "USDT-USD"
+tier = "tail"
+sources = ["north", "south", "west"]
+[[instruments]]
+name = "BTC-USDT-SWAP"
+kind = "swap"
+tick_size = "0.1"
+contract_value = "0.001"
+quantity_min = "1"
+quantity_max = "5000"
+price_max = "1000000"
+index = "BTC-USDT"
+tier = "major"
+[[mirrors]]
+account = "alice"
+instrument = "BTC-USDT-SWAP"
+source = "west"
+spread = "0.1%"
+quantity = "20"
+[[mirrors]]
+account = "alice"
+instrument = "BTC-USDT-SWAP"
+source = "north"
+spread = "0%"
+quantity = "1"
+[parameters]""",
+)
+
+
+def test_swap_is_priced_by_an_index_and_counted_in_contracts() -> None:
+    """Its lot is what one contract stands for; quantities are whole contracts."""
+    swap = parsed(PRICED).instruments[1]
+
+    assert (swap.kind, swap.index_id, swap.risk_tier) == (InstrumentKind.SWAP, 1, RiskTier.MAJOR)
+    assert (swap.tick_size_e8, swap.lot_size, swap.unit_value) == (10_000_000, 100_000, 10_000)
+    assert (swap.quantity_min, swap.quantity_max) == (1, 5_000)
+    assert (swap.base_asset_id, swap.quote_asset_id) == (1, 0)
+
+
+def test_indices_name_their_sources() -> None:
+    """A source may weigh more, or speak in another quote, which another index turns into ours."""
+    genesis = parsed(PRICED)
+    first = genesis.indices[0]
+
+    assert [(one.index_id, one.name, one.risk_tier) for one in genesis.indices] == [
+        (1, b"BTC-USDT", RiskTier.TAIL),
+        (2, b"USDT-USD", RiskTier.TAIL),
+    ]
+    assert [(one.source_id, one.weight, one.conversion_id) for one in first.sources] == [
+        (0, 1, 0),
+        (1, 1, 2),
+        (2, 1, 0),
+    ]
+    assert [source.owner for source in genesis.sources] == [b"", b"the south house", b""]
+
+
+def test_fund_and_mirrors_are_whole_assets_and_contracts() -> None:
+    """What the fund starts with is part of the house's capital; a mirror has a size and a
+    distance.
+    """
+    genesis = parsed(PRICED)
+    (seed,) = genesis.fund_seeds
+    first = genesis.mirrors[0]
+
+    assert (seed.account_id, seed.asset_id, seed.amount) == (0, 0, 450_000_000)
+    assert (first.account_id, first.instrument_id, first.source_id) == (1, 1, 2)
+    assert (first.spread_e8, first.quantity) == (100_000, 20)
+    assert open_engine(genesis).ledger_faults() == []
+
+
+def test_protections_are_on_unless_an_unsafe_file_says_otherwise() -> None:
+    """The switch that plays an incident cannot be met by accident."""
+    off = GOOD.replace("outage_ms = 3000", "protections = false")
+    unsafe = off.replace('name = "Test"', 'name = "Test"\nis_unsafe = true')
+
+    assert parsed(GOOD).parameters.protections == 1
+    assert parsed(unsafe).parameters.protections == 0
+    with pytest.raises(BadConfiguration, match="marked unsafe"):
+        parsed(off)
+
+
+def test_demo_venue_has_an_index_for_each_market() -> None:
+    """All seven sources count in each, and none of their domains more than a third."""
+    genesis = read_venue(None, created_ms=1).genesis
+
+    assert [one.name for one in genesis.indices] == [one.name for one in genesis.instruments]
+    assert all(len(one.sources) == 7 for one in genesis.indices)
+
+
 MISTAKES = {
     "unknown key": ('name = "Test"', 'name = "Test"\ncolour = 1', "`colour` - at `venue`"),
     "missing key": ('tick_size = "0.1"\n', "", "`tick_size` - at `instruments[0]`"),
@@ -148,6 +254,86 @@ MISTAKES = {
     "source domain": ('domain = "one"', 'domain = ""', "sources[0].domain"),
     "operator": ('name = "olivia"', 'name = ""', "operators[0].name"),
 }
+
+
+NAMELESS = '[[indices]]\nname = ""\ntier = "tail"\nsources = []\n'
+PRICE_MISTAKES = {
+    "kind": ('kind = "swap"', 'kind = "future"', "instruments[1].kind"),
+    "swap name": ('"BTC-USDT-SWAP"\nkind', '"BTC-USDT-PERP"\nkind', "BASE-QUOTE-SWAP"),
+    "swap lot": ('contract_value = "0.001"', 'lot_size = "0.001"', "needs `contract_value`"),
+    "swap both": (
+        'contract_value = "0.001"',
+        'contract_value = "1"\nlot_size = "1"',
+        "no `lot_size`",
+    ),
+    "spot contract": ('lot_size = "0.00001"', 'contract_value = "1"', "needs `lot_size`"),
+    "spot no lot": ('lot_size = "0.00001"\n', "", "needs `lot_size`"),
+    "contract number": ('contract_value = "0.001"', 'contract_value = "x"', "[1].contract_value"),
+    "contract zero": ('contract_value = "0.001"', 'contract_value = "0"', "must be above zero"),
+    "contract digits": ('contract_value = "0.001"', 'contract_value = "1e-9"', "contract_value"),
+    "half a contract": ('quantity_min = "1"', 'quantity_min = "0.5"', "more than 0 decimal"),
+    "swap index": ('index = "BTC-USDT"', 'index = "ETH-USDT"', "no index 'ETH-USDT'"),
+    "swap no index": ('index = "BTC-USDT"\n', "", "a swap needs the name of an index"),
+    "swap no tier": ('index = "BTC-USDT"\ntier = "major"', 'index = "BTC-USDT"', "go together"),
+    "swap tier": ('tier = "major"', 'tier = "huge"', "instruments[1].tier"),
+    "index tier": ('name = "BTC-USDT"\ntier = "tail"', 'name = "BTC-USDT"\ntier = "x"', "[0].tier"),
+    "index tier none": (
+        '"BTC-USDT"\ntier = "tail"',
+        '"BTC-USDT"\ntier = "none"',
+        "indices[0].tier",
+    ),
+    "index source": ('sources = ["north", {', 'sources = ["east", {', "indices[0].sources[0]"),
+    "index few": (
+        'sources = ["north", "south", "west"]',
+        'sources = ["north"]',
+        "at least 3 sources",
+    ),
+    "index name": ("[[mirrors]]", f"{NAMELESS}[[mirrors]]", "indices[2].name"),
+    "index twice": ('name = "USDT-USD"', 'name = "BTC-USDT"', "indices[1].name"),
+    "conversion": (
+        'conversion = "USDT-USD"',
+        'conversion = "X"',
+        "indices[0].sources[1].conversion",
+    ),
+    "weight": ("weight = 1", "weight = 0", "indices[0].sources[1].weight"),
+    "weight too high": ("weight = 1", "weight = 3", "more than a third"),
+    "source key": ("weight = 1", "wait = 1", "`wait`"),
+    "owner": ('owner = "the south house"', 'owner = "Ærik"', "sources[1].owner"),
+    "source twice": ('name = "south"\ndomain', 'name = "north"\ndomain', "sources[1].name"),
+    "seed asset": ('seeds = { USDT = "4.5" }', 'seeds = { DOGE = "1" }', "fund.seeds.DOGE"),
+    "seed too large": ('USDT = "4.5"', 'USDT = "5.1"', "within the house's own capital"),
+    "mirror account": ('account = "alice"', 'account = "bob"', "mirrors[0].account"),
+    "mirror instrument": (
+        'instrument = "BTC-USDT-SWAP"',
+        'instrument = "X"',
+        "mirrors[0].instrument",
+    ),
+    "mirror spot": (
+        'instrument = "BTC-USDT-SWAP"',
+        'instrument = "BTC-USDT"',
+        "no index to mirror",
+    ),
+    "mirror source": ('source = "west"', 'source = "east"', "mirrors[0].source"),
+    "mirror spread": ('spread = "0.1%"', 'spread = "11%"', "0 to 10 %"),
+    "mirror quantity": ('quantity = "20"', 'quantity = "0.5"', "mirrors[0].quantity"),
+    "protections word": ("outage_ms = 3000", "protections = 0", "parameters.protections"),
+}
+
+
+@pytest.mark.parametrize("mistake", PRICE_MISTAKES)
+def test_mistake_about_prices_is_told_with_its_place(mistake: str) -> None:
+    """The same for sources, indices, swaps, the fund and mirrors."""
+    old, new, words = PRICE_MISTAKES[mistake]
+    text = PRICED.replace(old, new, 1)
+    assert text != PRICED
+
+    with pytest.raises(BadConfiguration) as caught:
+        parsed(text)
+
+    message = str(caught.value)
+    assert "found venue.toml: " in message
+    assert words in message
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

@@ -45,6 +45,7 @@ class IndexSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def price_sources(sections: list[SourceSection]) -> list[PriceSource]:
     """The sources; their ids are their places in the file."""
+    _refuse_twins([section.name for section in sections], "sources")
     return [
         PriceSource(
             source_id=number,
@@ -61,6 +62,7 @@ def index_definitions(
     sections: list[IndexSection], sources: list[SourceSection]
 ) -> list[IndexDefinition]:
     """The indices; their ids are their places in the file, from 1."""
+    _refuse_twins([section.name for section in sections], "indices")
     source_ids = {section.name: number for number, section in enumerate(sources)}
     index_ids = {section.name: number for number, section in enumerate(sections, start=1)}
     return [
@@ -75,6 +77,12 @@ def index_definitions(
         )
         for number, section in enumerate(sections)
     ]
+
+
+def _refuse_twins(names: list[str], key: str) -> None:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise Mistake(f"{key}[{number}].name: {name!r} is there already")
 
 
 def _constituent(
