@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from seawall import __version__, core_mode, require_assertions
+from seawall.cli.drill_commands import add_to as add_drill_commands
 from seawall.cli.journal_commands import add_to as add_journal_commands
 from seawall.cli.output import complain, say
 from seawall.cli.people_commands import add_to as add_people_commands
@@ -35,6 +36,7 @@ app = typer.Typer(
 add_venue_commands(app)
 add_people_commands(app)
 add_journal_commands(app)
+add_drill_commands(app)
 
 
 def _print_version(is_wanted: bool) -> None:

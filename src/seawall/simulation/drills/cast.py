@@ -39,6 +39,7 @@ TRADERS_FROM: Final = 1_001
 REFERENCE_ACCOUNTS: Final = 2_000  # sizes of makers and takers below are for so many
 LEVERS: Final = (2, 3, 5, 5, 10, 10, 20, 25, 50, 50)
 REACH_PPM: Final = 2_000  # how far through the price an opening order may go
+TAKER_RATES: Final = {BTC_SWAP: (12, 40), BTC_SPOT: (8, 5_000), ETH_SWAP: (4, 80)}
 DEEPEST_E8: Final = 30_000_000  # $0.30
 
 Plan = tuple[int, Command]  # when, what
@@ -55,7 +56,6 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
     """When who acts, on the venue's clock."""
 
-    makers_ms: int
     open_ms: int
     algos_ms: int
     quiet_ms: int  # everybody has placed what he will
@@ -99,26 +99,36 @@ class Casting:
 
     def cast(self, *, accounts: int, makers: int) -> Cast:
         """So many accounts of traders, and the makers and takers they need."""
-        for maker in range(makers):
-            self._hold(1 + maker, tier=MAKER_TIER, usdt=200_000_000, btc=5_000)
-        self._hold(LP_ACCOUNT, tier=MAKER_TIER, usdt=50_000_000, btc=2_000)
-        self._takers(accounts)
+        hours = self._hours
+        self.makers(makers)
+        self.takers(accounts, rates=TAKER_RATES)
         for number in range(accounts):
             account_id = TRADERS_FROM + number
             place = self._draws.below(1_000)
-            if place < 400:
-                self._leveraged(account_id, side=Side.BUY, has_both=False)
-            elif place < 620:
-                self._leveraged(account_id, side=Side.SELL, has_both=False)
-            elif place < 680:
-                self._leveraged(account_id, side=Side.BUY, has_both=True)
+            if place < 680:
+                self.leveraged(
+                    account_id,
+                    side=Side.SELL if 400 <= place < 620 else Side.BUY,
+                    has_both=place >= 620,
+                    at_ms=self._moment(hours.open_ms, hours.algos_ms - 2_000),
+                    protect_ms=self._moment(hours.algos_ms, hours.quiet_ms),
+                )
             elif place < 860:
                 self._spot_holder(account_id)
             else:
                 self._bidder(account_id)
-        every = quoters(accounts, makers=makers, instruments=tuple(TERMS))
+        return self.done(quoters(accounts, makers=makers, instruments=tuple(TERMS)))
+
+    def done(self, quoting: list[Quoter]) -> Cast:
+        """What was drawn, plans in the order of time."""
         self._plans.sort(key=lambda plan: plan[0])
-        return Cast(holders=self._holders, quoters=every, plans=self._plans)
+        return Cast(holders=self._holders, quoters=quoting, plans=self._plans)
+
+    def makers(self, makers: int) -> None:
+        """Accounts that quote, and the provider of liquidity: too rich to fail."""
+        for maker in range(makers):
+            self._hold(1 + maker, tier=MAKER_TIER, usdt=200_000_000, btc=5_000)
+        self._hold(LP_ACCOUNT, tier=MAKER_TIER, usdt=50_000_000, btc=2_000)
 
     def _hold(self, account_id: int, *, tier: int = 0, usdt: int = 0, btc: int = 0) -> None:
         self._holders.append(
@@ -138,13 +148,14 @@ class Casting:
         self._client += 1
         return b"d%d" % self._client
 
-    def _takers(self, accounts: int) -> None:
-        """Market orders of both sides, second after second."""
+    def takers(self, accounts: int, *, rates: dict[int, tuple[int, int]]) -> None:
+        """Market orders of both sides, second after second. `rates`: by instrument how many a
+        second for 2,000 accounts, and the largest.
+        """
         draws = self._draws
         number = max(4, 60 * accounts // REFERENCE_ACCOUNTS)
         for taker in range(number):
             self._hold(TAKERS_FROM + taker, usdt=1_000_000, btc=50)
-        rates = {BTC_SWAP: (12, 40), BTC_SPOT: (8, 5_000), ETH_SWAP: (4, 80)}
         for second_ms in range(self._hours.open_ms, self._hours.end_ms, 1_000):
             for instrument_id, (per_second, lots_max) in rates.items():
                 for _ in range(max(1, per_second * accounts // REFERENCE_ACCOUNTS)):
@@ -160,9 +171,11 @@ class Casting:
                     )
                     self._plan(second_ms + draws.below(1_000), command)
 
-    def _leveraged(self, account_id: int, *, side: int, has_both: bool) -> None:
-        """A position at some leverage, most with a stop or a target."""
-        draws, hours = self._draws, self._hours
+    def leveraged(
+        self, account_id: int, *, side: int, has_both: bool, at_ms: int, protect_ms: int
+    ) -> None:
+        """A position at some leverage, most with a stop or a target. `has_both`: one in ETH too."""
+        draws = self._draws
         lever = LEVERS[draws.below(len(LEVERS))]
         mode = MarginMode.CROSS if has_both or draws.sign() > 0 else MarginMode.ISOLATED
         opened: list[tuple[int, int, int]] = [(BTC_SWAP, side, 10 + draws.below(91))]
@@ -170,7 +183,6 @@ class Casting:
             other = Side.BUY if draws.sign() > 0 else Side.SELL
             opened.append((ETH_SWAP, other, 50 + draws.below(351)))
         needed = 0
-        at_ms = self._moment(hours.open_ms, hours.algos_ms - 2_000)
         for instrument_id, one_side, lots in opened:
             price_e8 = self._price_e8(instrument_id, at_ms)
             notional = TERMS[instrument_id].notional(price_e8=price_e8, quantity=lots)
@@ -182,7 +194,7 @@ class Casting:
                 at_ms, self._opening(account_id, instrument_id, one_side, lots, mode, price_e8)
             )
             if draws.happens(600_000):
-                self._protect(account_id, instrument_id, one_side, lots, mode)
+                self._protect(account_id, instrument_id, one_side, lots, mode, protect_ms)
         self._holders.append(Holder(account_id=account_id, usdt=needed * 105 // 100))
 
     def _opening(
@@ -206,11 +218,10 @@ class Casting:
         )
 
     def _protect(
-        self, account_id: int, instrument_id: int, side: int, lots: int, mode: int
+        self, account_id: int, instrument_id: int, side: int, lots: int, mode: int, at_ms: int
     ) -> None:
         """A stop-loss, a target, both, or a stop that follows, on any of the three prices."""
-        draws, hours = self._draws, self._hours
-        at_ms = self._moment(hours.algos_ms, hours.quiet_ms)
+        draws = self._draws
         price_e8 = self._price_e8(instrument_id, at_ms)
         closing = Side.SELL if side == Side.BUY else Side.BUY
         far = draws.happens(500_000)

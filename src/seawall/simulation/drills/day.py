@@ -79,7 +79,6 @@ def make_day(settings: DaySettings) -> Day:
     """Draw the day. Raises BadConfiguration for a tape that cannot be used."""
     paths = _paths(settings)
     hours = Hours(
-        makers_ms=START_MS + MAKERS_S * 1_000,
         open_ms=START_MS + OPEN_S * 1_000,
         algos_ms=START_MS + ALGOS_S * 1_000,
         quiet_ms=START_MS + QUIET_S * 1_000,

@@ -17,7 +17,9 @@ from seawall.core.model.commands import ObservePrices
 from seawall.simulation.draws import MILLION, Draws
 from seawall.simulation.drills.paths import TruePath
 
-MEMORY: Final = 8  # of a source's error: each observation keeps 7/8 of it
+MEMORY: Final = 32  # of a source's error: each observation keeps 31/32 of it
+# So that the error's standard deviation is the one asked for: sqrt(1 - (31/32)^2), about 0.248.
+STEP_NUMERATOR, STEP_DENOMINATOR = 31, 125
 
 
 class Habits(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,13 +57,18 @@ class Feed:
         self._trade_id = 0
         self._last_e8 = 0
 
+    def traded_e8(self, at_ms: int) -> int:
+        """Where the source itself trades at a moment, with its present error and no delay."""
+        true_e8 = self._path.price_e8(at_ms)
+        return true_e8 + true_e8 * self._error_ppm // MILLION
+
     def observe(self, at_ms: int) -> ObservePrices:
         """What the source says at a moment; moments must not go back."""
         habits, draws = self._habits, self._draws
-        step = draws.bell(habits.error_ppm // 2)
-        self._error_ppm = self._error_ppm * (MEMORY - 1) // MEMORY + step
-        true_e8 = self._path.price_e8(at_ms - habits.delay_ms)
-        mid = true_e8 + true_e8 * self._error_ppm // MILLION
+        self._error_ppm = self._error_ppm * (MEMORY - 1) // MEMORY + draws.bell(
+            habits.error_ppm * STEP_NUMERATOR // STEP_DENOMINATOR
+        )
+        mid = self.traded_e8(at_ms - habits.delay_ms)
         half = max(1, mid * habits.spread_ppm // (2 * MILLION))
         bid, ask = mid - half, mid + half
         last = bid if draws.sign() > 0 else ask

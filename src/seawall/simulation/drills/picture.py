@@ -79,7 +79,6 @@ class Picture:
         self.positions: dict[int, dict[int, PositionChanged]] = {}
         self.orders: dict[int, OpenOrder] = {}
         self.algos: dict[int, Waiting] = {}
-        self.seq = 0
         for amount in genesis.amounts:
             if amount.account_id != 0:
                 key = (int(LedgerKind.TRADING), amount.asset_id, 0)
@@ -87,11 +86,11 @@ class Picture:
 
     def apply(self, entry: EntryEvents) -> None:
         """Take in the events of one entry."""
-        self.seq = entry.seq
         for event in entry.events:
-            self._apply(event, entry)
+            self.apply_event(event, entry)
 
-    def _apply(self, event: Event, entry: EntryEvents) -> None:
+    def apply_event(self, event: Event, entry: EntryEvents) -> None:
+        """Take in one event of an entry."""
         if isinstance(event, BalanceChanged):
             key = (event.kind, event.asset_id, event.instrument_id)
             held = self.balances.setdefault(event.account_id, {})

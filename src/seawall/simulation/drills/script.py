@@ -2,7 +2,7 @@
 
 Two journals are written side by side: the day as it happened, and the clean day. Users' commands
 are the same bytes in both; only what is told differently (observations of a failing domain, an
-operator's freeze) differs. Time is cut into quarters of a second that end with a beat of the clock.
+operator's freeze) differs. Time is cut into slices that end with a beat of the clock.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from seawall.journal.creation import create_journal
 from seawall.journal.writer import JournalWriter
 
 ENGINE, LANE, MAKERS, COLLECTOR, OPERATOR = 0, 2, 3, 4, 5  # publishers
-SLICE_MS: Final = 250
 BATCH_COMMANDS: Final = 1_024
 _ORDER: Final = (OPERATOR, COLLECTOR, LANE)  # within a slice
 _NS_PER_MS: Final = 1_000_000
@@ -91,6 +90,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     seconds: Iterable[Sequence[Told]]
     seconds_total: int
     seconds_per_record: int = 1
+    slice_ms: int = 250  # each ends with a beat
 
 
 def write_script(
@@ -109,7 +109,8 @@ def write_script(
         for world in worlds:
             world.tell(ENGINE, [script.start_ms], [first])
         for number, commands in enumerate(script.seconds, 1):
-            _tell_second(worlds, script.start_ms + (number - 1) * 1_000, commands)
+            second_ms = script.start_ms + (number - 1) * 1_000
+            _tell_second(worlds, second_ms, script.slice_ms, commands)
             if number % script.seconds_per_record == 0:
                 for world in worlds:
                     world.commit()
@@ -121,15 +122,17 @@ def write_script(
             world.writer.close()
 
 
-def _tell_second(worlds: Sequence[_World], second_ms: int, commands: Sequence[Told]) -> None:
-    slices: list[list[Told]] = [[] for _ in range(1_000 // SLICE_MS)]
+def _tell_second(
+    worlds: Sequence[_World], second_ms: int, slice_ms: int, commands: Sequence[Told]
+) -> None:
+    slices: list[list[Told]] = [[] for _ in range(1_000 // slice_ms)]
     for one in sorted(commands, key=lambda each: each.at_ms):
-        slices[(one.at_ms - second_ms) // SLICE_MS].append(one)
+        slices[(one.at_ms - second_ms) // slice_ms].append(one)
     for number, members in enumerate(slices, 1):
         for publisher_id in _ORDER:
             mine = [one for one in members if one.publisher_id == publisher_id]
             _tell_lane(worlds, publisher_id, mine)
-        end_ms = second_ms + number * SLICE_MS
+        end_ms = second_ms + number * slice_ms
         beat = encode_command(TimerBeat(timer_id=0, wall_ms=end_ms))
         for world in worlds:
             world.tell(ENGINE, [end_ms], [beat])

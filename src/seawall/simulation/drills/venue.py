@@ -109,10 +109,12 @@ def drill_genesis(
     has_protections: bool,
     holders: Sequence[Holder],
     mirrors: Sequence[Mirror] = (),
+    instruments: Sequence[int] = (BTC_SPOT, BTC_SWAP, ETH_SWAP),
 ) -> Genesis:
     """The genesis of a drill's venue. Without protections it is marked unsafe: prices are believed
     as they come and nothing is limited.
     """
+    used = {TERMS[instrument_id].index_id for instrument_id in instruments}
     sources = [IndexSource(source_id=source_id) for source_id, _, _ in SOURCES]
     capital = GenesisAmount(account_id=0, asset_id=USDT, amount=HOUSE_CAPITAL)
     return Genesis(
@@ -126,7 +128,7 @@ def drill_genesis(
             Asset(asset_id=BTC, name=b"BTC", scale=8),
             Asset(asset_id=ETH, name=b"ETH", scale=8),
         ],
-        instruments=[_instrument(terms) for terms in TERMS.values()],
+        instruments=[_instrument(TERMS[instrument_id]) for instrument_id in instruments],
         fee_tiers=list(FEE_TIERS),
         sources=[
             PriceSource(source_id=source_id, name=source, domain=domain, is_synthetic=True)
@@ -148,6 +150,7 @@ def drill_genesis(
                 index_id=index_id, name=name, risk_tier=RiskTier.MAJOR, sources=list(sources)
             )
             for index_id, name in ((BTC_INDEX, b"BTC-USDT"), (ETH_INDEX, b"ETH-USDT"))
+            if index_id in used
         ],
         fund_seeds=[GenesisAmount(account_id=0, asset_id=USDT, amount=FUND_SEED)],
         mirrors=list(mirrors),

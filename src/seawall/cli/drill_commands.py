@@ -1,0 +1,224 @@
+"""`seawall drill`: play an incident on a venue of its own, and judge what happened."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from seawall.cli.output import ProgressCall, complain, progress, say, write_result
+from seawall.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    from seawall.simulation.drills.play import DayResult
+    from seawall.simulation.drills.worlds import OnLine
+
+EXIT_NOT_SHOWN: Final = 1  # the drill ran, and did not show what it must
+SCALE_MAX: Final = 100
+SEED_MAX: Final = 2**63 - 1
+
+Seed = Annotated[int, typer.Option(min=0, max=SEED_MAX, help="Everything is drawn from it.")]
+Scale = Annotated[int, typer.Option(min=1, max=SCALE_MAX, help="2,000 accounts times this.")]
+JsonFile = Annotated[
+    str | None,
+    typer.Option("--json", help="Write the result as JSON to a file (- is standard output)."),
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Show both worlds live in the terminal.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    drill = typer.Typer(
+        help="Play an incident on a venue of its own, and judge it by the same day without it.",
+        epilog="Example: seawall drill primexbt --protections off --seed 7",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    drill.command("list", epilog="Example: seawall drill list")(list_drills)
+    drill.command(epilog="Example: seawall drill primexbt --protections off --json out.json")(
+        primexbt
+    )
+    drill.command(epilog="Example: seawall drill crash --seed 7 --watch")(crash)
+    app.add_typer(drill, name="drill")
+
+
+def list_drills() -> None:
+    """List the drills: what happened, who says so, and what is shown."""
+    from seawall.simulation.drills.catalogue import DRILLS
+
+    for drill in DRILLS:
+        say(drill.name)
+        say(f"  happened  {drill.happened}")
+        say(f"  source    {drill.source}")
+        say(f"  shows     {drill.shows}")
+
+
+def primexbt(
+    *,
+    protections: Annotated[
+        Literal["on", "off"], typer.Option(help="off: prices are believed as they come.")
+    ] = "on",
+    flow: Annotated[
+        Literal["scripted", "adaptive"],
+        typer.Option(help="Makers quote off the true path, or off the venue's own index."),
+    ] = "scripted",
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Mirror a source of the failing domain into the book.")
+    ] = False,
+    seed: Seed = 7,
+    scale: Scale = 1,
+    tape: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Recordings for the true price of BTC.")
+    ] = None,
+    json_file: JsonFile = None,
+    watch: Watch = False,
+) -> None:
+    """Two of seven sources print bitcoin at $0.32 for ninety seconds (23 August 2019)."""
+    from seawall.simulation.drills.cast import REFERENCE_ACCOUNTS
+    from seawall.simulation.drills.day import DaySettings
+    from seawall.simulation.drills.play import as_json, play_day
+
+    settings = DaySettings(
+        seed=seed,
+        accounts=REFERENCE_ACCOUNTS * scale,
+        has_protections=protections == "on",
+        is_adaptive=flow == "adaptive",
+        has_mirror=mirror,
+        tape=tape,
+    )
+    title = f"drill primexbt, protections {protections}, {flow} flow, seed {seed}"
+    with (
+        tempfile.TemporaryDirectory(prefix="seawall-drill-") as folder,
+        stages() as on_stage,
+        _view(title, is_watched=watch) as on_line,
+    ):
+        result = play_day(
+            settings,
+            Path(folder),
+            on_stage=on_stage,
+            on_line=on_line or _as_progress(on_stage),
+            is_watched=on_line is not None,
+        )
+    write_result(as_json(result), json_file=json_file, text=_day_lines(result))
+    _end(result.failure())
+
+
+def crash(
+    *, seed: Seed = 7, scale: Scale = 1, json_file: JsonFile = None, watch: Watch = False
+) -> None:
+    """Bitcoin halves in a day, truly and everywhere (12 and 13 March 2020)."""
+    from seawall.simulation.drills.cast import REFERENCE_ACCOUNTS
+    from seawall.simulation.drills.crash import CrashSettings
+    from seawall.simulation.drills.play_crash import as_json, crash_lines, play_crash
+
+    settings = CrashSettings(seed=seed, accounts=REFERENCE_ACCOUNTS * scale)
+    with (
+        tempfile.TemporaryDirectory(prefix="seawall-drill-") as folder,
+        stages() as on_stage,
+        _view(f"drill crash, seed {seed}", is_watched=watch, worlds=("actual",)) as on_line,
+    ):
+        result = play_crash(
+            settings,
+            Path(folder),
+            on_stage=on_stage,
+            on_line=on_line or _as_progress(on_stage),
+            is_watched=on_line is not None,
+        )
+    write_result(as_json(result), json_file=json_file, text=crash_lines(result))
+    _end(result.failure())
+
+
+def _end(failure: str) -> None:
+    if failure:
+        complain(failure)
+        raise typer.Exit(EXIT_NOT_SHOWN)
+
+
+def _day_lines(result: DayResult) -> list[str]:
+    freeze = result.seconds_to_freeze
+    measured = result.measured
+    mirror = ", mirrored liquidity" if result.mirror else ""
+    return [
+        f"drill                  {result.drill}, seed {result.seed}, scale {result.scale}",
+        f"protections            {result.protections}, {result.flow} flow{mirror}",
+        f"commands               {result.commands:,}",
+        f"fills                  {result.fills:,} (clean day {result.clean_fills:,})",
+        f"fills out of band      {result.fills_out_of_band:,}",
+        f"wrongful liquidations  {result.wrongful_liquidations:,} of {result.liquidations:,}",
+        f"wrongful triggers      {result.wrongful_triggers:,} of {result.triggers:,}",
+        f"accounts affected      {result.accounts:,}",
+        f"seconds to freeze      {'never' if freeze is None else f'{freeze:.2f}'}",
+        f"events_hash            {result.events_hash}",
+        f"state_hash             {result.state_hash}",
+        f"core                   {measured.core}, {measured.commands_per_s:,.0f} commands/s",
+        f"seconds of script      {measured.script_seconds:.1f}",
+        f"seconds of worlds      {measured.world_seconds:.1f}",
+        f"seconds of judging     {measured.judge_seconds:.1f}",
+    ]
+
+
+class Stages:
+    """A progress bar for each stage of a drill, one after the other."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._stage = ""
+        self._advance: ProgressCall | None = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage is; a new one takes the place of the old."""
+        if stage != self._stage or self._advance is None:
+            self._stack.close()
+            self._stage = stage
+            self._advance = self._stack.enter_context(progress(stage))
+        self._advance(done, total)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._stack.close()
+
+
+@contextmanager
+def stages() -> Iterator[Stages]:
+    """Progress over several stages."""
+    shown = Stages()
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+def _as_progress(on_stage: Stages) -> OnLine:
+    """Lines of the day's world move the bar; those of the clean world run beside it."""
+
+    def on_line(world: str, done: int, total: int, _scene: bytes) -> None:
+        if world == "actual":
+            on_stage("worlds", done, total)
+
+    return on_line
+
+
+@contextmanager
+def _view(
+    title: str, *, is_watched: bool, worlds: tuple[str, ...] = ("actual", "clean")
+) -> Iterator[OnLine | None]:
+    if not is_watched:
+        yield None
+        return
+    if not sys.stderr.isatty():
+        raise BadConfiguration(
+            expected="a terminal for --watch",
+            found="standard error that is none",
+            to_do="run it in a terminal, or leave --watch out",
+        )
+    from rich.console import Console
+
+    from seawall.simulation.drills.watch import WatchView
+
+    with WatchView(worlds, title=title, console=Console(stderr=True)) as view:
+        yield view.on_line
