@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from seawall.core.model.enums import OrderType, Side, TimeInForce
+from seawall.core.model.enums import InstrumentKind, LedgerKind, OrderType, Side, TimeInForce
 from seawall.core.model.events import (
     AccountOpened,
     AccountStateChanged,
@@ -27,10 +27,12 @@ from seawall.core.model.events import (
     SystemModeChanged,
     TradingStateChanged,
 )
+from seawall.core.model.risk_events import IndexPublished, MarkPublished, PositionChanged
 
 TRADING = 0
 HOUSE_FEE = 3
 EXT_CUSTODY = 2
+MAY_BE_NEGATIVE = (EXT_CUSTODY, HOUSE_FEE, LedgerKind.CLEARING)
 MAY_REST = (TimeInForce.GTC, TimeInForce.GTD, TimeInForce.POST_ONLY)
 
 
@@ -64,6 +66,9 @@ class Witness:
     frozen: dict[int, bool] = field(default_factory=dict)
     keys: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     mode: tuple[int, int] = (0, 0)
+    indices: dict[int, IndexPublished] = field(default_factory=dict)
+    marks: dict[int, MarkPublished] = field(default_factory=dict)
+    positions: dict[tuple[int, int], PositionChanged] = field(default_factory=dict)
     orders: dict[int, SeenOrder] = field(default_factory=dict)
     queues: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # instrument, side
     arriving: list[int] = field(default_factory=list)
@@ -118,6 +123,12 @@ class Witness:
             self.keys.pop(event.key_id, None)
         elif isinstance(event, SystemModeChanged):
             self.mode = (event.new_mode, event.until_ms)
+        elif isinstance(event, IndexPublished):
+            self.indices[event.index_id] = event
+        elif isinstance(event, MarkPublished):
+            self.marks[event.instrument_id] = event
+        elif isinstance(event, PositionChanged):
+            self.positions[event.account_id, event.instrument_id] = event
 
     # Orders
 
@@ -182,6 +193,8 @@ class Witness:
         if event.taker_side == Side.SELL:
             base_fee, quote_fee = quote_fee, base_fee
         base = event.quantity * instrument.lot_size
+        if instrument.kind == InstrumentKind.SWAP:  # both fees are paid in the quote asset
+            base_fee, quote_fee = 0, base_fee + quote_fee
         self.expect(base_fee * cost + quote_fee * base >= 0, "a trade that costs the house money")
         if maker.quantity_open() == 0:
             self.leave(event.maker_order_id)
@@ -261,13 +274,15 @@ class Witness:
         for (kind, account_id, asset_id, _), (balance, held) in self.balances.items():
             sums[asset_id] = sums.get(asset_id, 0) + balance
             name = f"ledger account {kind}/{account_id}/{asset_id}"
-            if kind not in (EXT_CUSTODY, HOUSE_FEE):
+            if kind not in MAY_BE_NEGATIVE:
                 self.expect(balance - held >= 0, f"{name} has less than it holds")
         for asset_id, total in sums.items():
             self.expect(total == 0, f"asset {asset_id} sums to {total}")
         expected: dict[tuple[int, int, int, int], int] = {}
         for (instrument_id, side), queue in self.queues.items():
             instrument = self.instruments[instrument_id]
+            if instrument.kind == InstrumentKind.SWAP:
+                continue  # margin is reserved, not held
             for order_id in queue:
                 order = self.orders[order_id]
                 asset_id, amount = instrument.base_asset_id, instrument.lot_size

@@ -2,6 +2,7 @@
 
     place LABEL WHO INSTRUMENT buy|sell SIZE @ PRICE|market
           [gtc|ioc|fok|post_only] [gtd=5s] [stp=MODE] [id=TEXT]
+          [isolated] [reduce_only] [reprice]        (a swap is cross unless it says isolated)
     amend LABEL [size=S] [price=P] [or_cancel]      cancel LABEL
     mass_cancel WHO [INSTRUMENT] [buy|sell]         book INSTRUMENT
     deposit WHO AMOUNT ASSET tx=NAME                transfer WHO AMOUNT ASSET to trading|funding
@@ -11,6 +12,12 @@
     wait 5s (a beat a second)                       outage 19m (silence, then one beat)
     send COMMAND field=number|text|yes|no ...       raw HEX
     repeat TIMES place ...
+    outside INDEX PRICE [SOURCE ...] (from now on these sources, or all, say so each second)
+    silent SOURCE ...                               speak SOURCE ...
+    observe SOURCE INDEX PRICE (at once)            index INDEX
+    mark INSTRUMENT                                 position WHO INSTRUMENT
+    halt|resume venue|INDEX OPERATOR [OPERATOR]     lever WHO INSTRUMENT TIMES [isolated]
+    margin WHO INSTRUMENT AMOUNT
 
 SIZE in quote is written `1000USDT`. Any order, amend, cancel or transfer may be `late=3s` or
 `ahead=3s`; amend and cancel also take `by=WHO`, `on=INSTRUMENT` and `by_id` (name it by the client
@@ -30,28 +37,45 @@ from seawall.core.model.codec import padded
 from seawall.core.model.commands import (
     ALL_INSTRUMENTS,
     BOTH_SIDES,
+    AdjustMargin,
     AmendOrder,
     CancelOrder,
     CreditDeposit,
     MassCancel,
     PlaceOrder,
     SetAccountState,
+    SetFreeze,
+    SetLeverage,
     SetTradingState,
     TransferFunds,
 )
 from seawall.core.model.enums import (
+    MARGIN_MODE_NAMES,
     SELF_TRADE_PREVENTION_NAMES,
     SIDE_NAMES,
     TIME_IN_FORCE_NAMES,
     TRADING_STATE_NAMES,
+    InstrumentKind,
     LedgerKind,
+    MarginMode,
     OrderType,
     TimeInForce,
 )
 from seawall.core.model.events import Event
 from seawall.core.model.limits import CLIENT_ID_BYTES
 from tests.scenarios import telling
-from tests.scenarios.stage import ASSETS, E8, PEOPLE, Stage, lot, tick, whole
+from tests.scenarios.stage import (
+    ASSETS,
+    E8,
+    INDICES,
+    PEOPLE,
+    SOURCES,
+    Stage,
+    lot,
+    observation,
+    tick,
+    whole,
+)
 
 ARROW = " -> "
 UNIT = Fraction(1, E8)
@@ -158,8 +182,19 @@ def place(stage: Stage, words: list[str]) -> list[Event]:
         self_trade_prevention=SELF_TRADE_PREVENTION_NAMES.index(given.get("stp", "cancel_maker")),
         expire_ms=expire_ms,
         client_id=padded(given["id"].encode(), CLIENT_ID_BYTES) if "id" in given else b"",
+        margin_mode=margin_mode(given, instrument.kind),
+        reduce_only="reduce_only" in given,
+        reprice="reprice" in given,
     )
     return stage.place(label, command, late_ms=lateness(given))
+
+
+def margin_mode(given: dict[str, str], kind: int) -> int:
+    """Spot is paid in cash, a swap is cross unless the line says something else."""
+    for mode, name in enumerate(MARGIN_MODE_NAMES):
+        if name in given:
+            return mode
+    return MarginMode.CROSS if kind == InstrumentKind.SWAP else MarginMode.CASH
 
 
 def named(stage: Stage, words: list[str]) -> tuple[dict[str, str], PlaceOrder, int, bytes]:
@@ -273,10 +308,60 @@ def wait(stage: Stage, words: list[str]) -> str:
     """A beat a second; what happened, and after how many seconds."""
     found = []
     for second in range(1, duration_ms(words[0]) // 1_000 + 1):
-        events = stage.jump(1_000)
-        if events:
+        events = telling.passing(stage, stage.jump(1_000))
+        if telling.told(stage, events) != "nothing":
             found.append(f"after {second}s {telling.told(stage, events)}")
     return "; ".join(found) or "nothing"
+
+
+def outside(stage: Stage, words: list[str]) -> str:
+    """What sources say from now on."""
+    index, price, *sources = words
+    for source_id in [int(one) for one in sources] or SOURCES:
+        stage.outside[index, source_id] = Fraction(price)
+    return f"{'some' if sources else 'all'} sources will say so"
+
+
+def hush(stage: Stage, words: list[str]) -> str:
+    """Sources stop speaking."""
+    stage.silent.update(int(one) for one in words)
+    return f"{len(stage.silent)} sources are silent"
+
+
+def speak(stage: Stage, words: list[str]) -> str:
+    """Sources speak again."""
+    stage.silent.difference_update(int(one) for one in words)
+    return f"{len(stage.silent)} sources are silent"
+
+
+def observe(stage: Stage, words: list[str]) -> list[Event]:
+    """What one source says now, between two beats."""
+    source_id, index, price = words
+    stage.outside[index, int(source_id)] = Fraction(price)
+    return stage.do(observation(index, int(source_id), Fraction(price), stage.wall_ms))
+
+
+def set_freeze(stage: Stage, words: list[str], *, is_frozen: bool) -> list[Event]:
+    """Operators stop or release mark-driven actions of an index, or the whole venue."""
+    name, *operators = words
+    index_id = 0 if name == "venue" else INDICES.get(name, NOWHERE)
+    first, second = [*(int(one) for one in operators), 0][:2]
+    return stage.do(SetFreeze(index_id, is_frozen, first, second))
+
+
+def set_leverage(stage: Stage, words: list[str]) -> list[Event]:
+    """Another leverage."""
+    person, name, lever, *rest = words
+    instrument = stage.instrument(name)
+    mode = margin_mode(options(rest), instrument.kind)
+    return stage.do(SetLeverage(who(person), instrument.instrument_id, mode, int(lever)))
+
+
+def adjust_margin(stage: Stage, words: list[str]) -> list[Event]:
+    """More margin for an isolated position, or less."""
+    person, name, amount = words
+    instrument_id = stage.instrument(name).instrument_id
+    return stage.do(AdjustMargin(who(person), instrument_id, whole(amount, UNIT)))
 
 
 def account_balance(stage: Stage, words: list[str]) -> str:
@@ -298,13 +383,24 @@ ACTS: dict[str, Callable[[Stage, list[str]], list[Event]]] = {
     "freeze": lambda stage, words: stage.do(SetAccountState(who(words[0]), is_frozen=True)),
     "release": lambda stage, words: stage.do(SetAccountState(who(words[0]), is_frozen=False)),
     "state": state,
-    "outage": lambda stage, words: stage.jump(duration_ms(words[0])),
+    "outage": lambda stage, words: telling.passing(stage, stage.jump(duration_ms(words[0]))),
     "send": send,
+    "observe": observe,
+    "halt": lambda stage, words: set_freeze(stage, words, is_frozen=True),
+    "resume": lambda stage, words: set_freeze(stage, words, is_frozen=False),
+    "lever": set_leverage,
+    "margin": adjust_margin,
     "raw": lambda stage, words: stage.do(bytes.fromhex(words[0] if words else "")),
     "repeat": repeat,
 }
 QUESTIONS: dict[str, Callable[[Stage, list[str]], str]] = {
     "wait": wait,
+    "outside": outside,
+    "silent": hush,
+    "speak": speak,
+    "index": lambda stage, words: telling.index(stage, words[0]),
+    "mark": lambda stage, words: telling.mark(stage, words[0]),
+    "position": lambda stage, words: telling.position(stage, who(words[0]), words[1]),
     "book": lambda stage, words: telling.book(stage, words[0]),
     "balance": account_balance,
     "fees": lambda stage, words: telling.fees(stage, words[0]),

@@ -6,6 +6,12 @@ with 10 BTC, 100 ETH and 1,000,000 USDT on their trading sides and pay 0.10 % as
 makers. Alice also has the account `alice.bot`, of the same owner. Mia makes markets: she gets a
 rebate of 0.005 % as a maker. Pia has nothing. The house's capital is 100 USDT. It is noon when the
 clock starts; a recovery after a short outage lasts 5 s, after a long one 60 s and 120 s.
+
+Those two instruments know no outside price. Three others do: the swaps BTC-USDT-SWAP (major, 0.01
+BTC a contract) and ETH-USDT-SWAP (alt, 0.1 ETH a contract, 1,152 ETH open at most) and the spot
+market BTC-USDC (major). The indices BTC and ETH have the sources 11 to 17 in failure domains of 2,
+2, 2 and 1; they are silent until a scenario says what the price is outside. The insurance fund is
+seeded with 100,000 USDT. Lea mirrors source 11 on BTC-USDC: 0.1 BTC at 0.5 % from it.
 """
 
 from __future__ import annotations
@@ -15,10 +21,20 @@ from fractions import Fraction
 from seawall.core.engine import Engine, open_engine
 from seawall.core.model.batch import encode_batch
 from seawall.core.model.command_codec import encode_command
-from seawall.core.model.commands import Command, PlaceOrder, TimerBeat
+from seawall.core.model.commands import Command, ObservePrices, PlaceOrder, TimerBeat
+from seawall.core.model.enums import InstrumentKind, RiskTier
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import Event, OrderAccepted
-from seawall.core.model.genesis import Genesis, GenesisAccount, GenesisAmount, Operator
+from seawall.core.model.genesis import (
+    Genesis,
+    GenesisAccount,
+    GenesisAmount,
+    IndexDefinition,
+    IndexSource,
+    Mirror,
+    Operator,
+    PriceSource,
+)
 from seawall.core.model.ids import order_id_of
 from seawall.core.model.instruments import Asset, FeeTier, Instrument
 from tests.laws.outside import outside_sources, small_index
@@ -26,10 +42,12 @@ from tests.laws.witness import Witness
 
 NOON_MS = 1_700_049_600_000
 NS_PER_MS = 1_000_000
-PEOPLE = {"alice": 1, "bob": 2, "carol": 3, "alice.bot": 4, "mia": 5, "pia": 6}
-OWNERS = {1: 1, 2: 2, 3: 3, 4: 1, 5: 5, 6: 6}
-ASSETS = {"BTC": 0, "USDT": 1, "ETH": 2}
-WEALTH = {"BTC": 10, "ETH": 100, "USDT": 1_000_000}
+PEOPLE = {"alice": 1, "bob": 2, "carol": 3, "alice.bot": 4, "mia": 5, "pia": 6, "lea": 20}
+OWNERS = {1: 1, 2: 2, 3: 3, 4: 1, 5: 5, 6: 6, 20: 20}
+ASSETS = {"BTC": 0, "USDT": 1, "ETH": 2, "USDC": 9}
+WEALTH = {"BTC": 10, "ETH": 100, "USDT": 1_000_000, "USDC": 1_000_000}
+INDICES = {"BTC": 10, "ETH": 11}
+SOURCES = tuple(range(11, 18))
 E8 = 10**8
 
 
@@ -52,13 +70,15 @@ def scenario_genesis() -> Genesis:
         )
         for number, (name, base, tick_size_e8, lot_size, price_max) in enumerate(traded)
     ]
+    instruments += guarded_instruments()
     rich = [one for name, one in PEOPLE.items() if name != "pia"]
     amounts = [
         GenesisAmount(account_id=one, asset_id=ASSETS[asset], amount=whole * E8)
         for one in rich
         for asset, whole in WEALTH.items()
     ]
-    amounts.append(GenesisAmount(account_id=0, asset_id=ASSETS["USDT"], amount=100 * E8))
+    amounts.append(GenesisAmount(account_id=0, asset_id=ASSETS["USDT"], amount=100_100 * E8))
+    seed = GenesisAmount(account_id=0, asset_id=ASSETS["USDT"], amount=100_000 * E8)
     return Genesis(
         venue=b"scenarios",
         created_ms=NOON_MS,
@@ -69,14 +89,96 @@ def scenario_genesis() -> Genesis:
             FeeTier(maker_e8=80_000, taker_e8=100_000),
             FeeTier(maker_e8=-5_000, taker_e8=50_000),
         ],
-        sources=outside_sources(),
-        indices=[small_index()],
+        sources=outside_sources() + guarded_sources(),
+        indices=[small_index(), *guarded_indices()],
+        fund_seeds=[seed],
+        mirrors=[
+            Mirror(
+                account_id=20, instrument_id=12, source_id=11, spread_e8=500_000, quantity=10_000
+            )
+        ],
         operators=[Operator(operator_id=1, name=b"olga"), Operator(operator_id=2, name=b"otto")],
         accounts=[
             GenesisAccount(account_id=one, owner_id=OWNERS[one], fee_tier=1 if name == "mia" else 0)
             for name, one in PEOPLE.items()
         ],
         amounts=amounts,
+    )
+
+
+def guarded_instruments() -> list[Instrument]:
+    """The instruments with an index."""
+    rows = [
+        ("BTC-USDT-SWAP", 10, "BTC", "USDT", 10**7, 10**6, 10**6, 10**7, "BTC"),
+        ("ETH-USDT-SWAP", 11, "ETH", "USDT", 10**6, 10**7, 10**4, 10**9, "ETH"),
+        ("BTC-USDC", 12, "BTC", "USDC", 10**7, 1_000, 10**8, 10**7, "BTC"),
+    ]
+    return [
+        Instrument(
+            instrument_id=number,
+            name=name.encode(),
+            base_asset_id=ASSETS[base],
+            quote_asset_id=ASSETS[quote],
+            tick_size_e8=tick_size_e8,
+            lot_size=lot_size,
+            unit_value=tick_size_e8 * lot_size // E8,
+            quantity_min=1,
+            quantity_max=largest,
+            price_max=price_max,
+            market_cap_e8=1_000_000,
+            kind=InstrumentKind.SWAP if name.endswith("SWAP") else InstrumentKind.SPOT,
+            index_id=INDICES[index],
+            risk_tier=RiskTier.MAJOR if index == "BTC" else RiskTier.ALT,
+        )
+        for name, number, base, quote, tick_size_e8, lot_size, largest, price_max, index in rows
+    ]
+
+
+def guarded_sources() -> list[PriceSource]:
+    """Seven sources in four failure domains."""
+    return [
+        PriceSource(
+            source_id=one,
+            name=b"source %d" % one,
+            domain=b"host %d" % ((one - SOURCES[0]) // 2),
+            is_synthetic=True,
+        )
+        for one in SOURCES
+    ]
+
+
+def guarded_indices() -> list[IndexDefinition]:
+    """BTC and ETH, each of all seven."""
+    return [
+        IndexDefinition(
+            index_id=number,
+            name=name.encode(),
+            risk_tier=RiskTier.MAJOR if name == "BTC" else RiskTier.ALT,
+            sources=[IndexSource(source_id=one) for one in SOURCES],
+        )
+        for name, number in INDICES.items()
+    ]
+
+
+def observation(index: str, source_id: int, price: Fraction, wall_ms: int) -> ObservePrices:
+    """What a source says whose market stands at `price`, 0.01 % wide."""
+    middle = int(price * E8)
+    half = max(1, middle // 20_000)
+    return ObservePrices(
+        source_id=source_id,
+        index_id=INDICES[index],
+        bid_e8=middle - half,
+        ask_e8=middle + half,
+        last_e8=middle,
+        low_e8=middle,
+        high_e8=middle,
+        trade_id=wall_ms,
+        venue_ms=wall_ms,
+        receive_ms=wall_ms,
+        updates=3,
+        is_deep=True,
+        is_synthetic=True,
+        stream_hash=b"",
     )
 
 
@@ -93,19 +195,27 @@ class Stage:
         self.fees: dict[int, dict[int, int]] = {}  # order id: asset id: paid
         self.batches = 0
         self.is_unwitnessed = False
+        self.outside: dict[tuple[str, int], Fraction] = {}  # index, source: price
+        self.silent: set[int] = set()
         self.do(TimerBeat(timer_id=0, wall_ms=self.wall_ms))
 
     def do(self, command: Command | bytes, *, late_ms: int = 0) -> list[Event]:
-        """Send a command through the engine's door of bytes; its events but for balances."""
+        """Send a command through the engine's door of bytes; its events."""
+        return self.do_all([command], late_ms=late_ms)
+
+    def do_all(self, commands: list[Command | bytes], *, late_ms: int = 0) -> list[Event]:
+        """Send several commands as one batch."""
         self.batches += 1
-        data = command if isinstance(command, bytes) else encode_command(command)
         batch = encode_batch(
             shard=0,
             publisher_id=2,
             incarnation=1,
             batch_number=self.batches,
-            stamps_ns=[(self.wall_ms - late_ms) * NS_PER_MS],
-            commands=[data],
+            stamps_ns=[(self.wall_ms - late_ms) * NS_PER_MS] * len(commands),
+            commands=[
+                command if isinstance(command, bytes) else encode_command(command)
+                for command in commands
+            ],
         )
         entries = read_entries(self.engine.apply_many(batch))
         if not self.is_unwitnessed:
@@ -129,9 +239,15 @@ class Stage:
         return events
 
     def jump(self, by_ms: int) -> list[Event]:
-        """One beat after so long a silence."""
+        """One beat after so long a silence; just before it the sources that speak do."""
         self.wall_ms += by_ms
-        return self.do(TimerBeat(timer_id=0, wall_ms=self.wall_ms))
+        said: list[Command | bytes] = [
+            observation(index, source_id, price, self.wall_ms)
+            for (index, source_id), price in sorted(self.outside.items())
+            if source_id not in self.silent
+        ]
+        said.append(TimerBeat(timer_id=0, wall_ms=self.wall_ms))
+        return self.do_all(said)
 
     def label_of(self, order_id: int) -> str:
         """The label of an order, or its seq when it has none."""
@@ -149,7 +265,10 @@ class Stage:
 
     def instrument_of(self, instrument_id: int) -> Instrument:
         """The terms, by id."""
-        return scenario_genesis().instruments[instrument_id]
+        found = [
+            one for one in scenario_genesis().instruments if one.instrument_id == instrument_id
+        ]
+        return found[0]
 
     def person(self, account_id: int) -> str:
         """The name of an account."""

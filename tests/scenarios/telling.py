@@ -7,8 +7,16 @@ from itertools import groupby
 
 from seawall.core.model.enums import (
     CANCEL_REASON_NAMES,
+    HOLD_REASON_NAMES,
+    INDEX_STATE_NAMES,
+    JUMP_STEP_NAMES,
+    MARGIN_MODE_NAMES,
+    SOURCE_STATUS_NAMES,
     SYSTEM_MODE_NAMES,
     TRADING_STATE_NAMES,
+    HoldReason,
+    InstrumentKind,
+    OrderCause,
     OrderType,
     Side,
 )
@@ -29,23 +37,57 @@ from seawall.core.model.events import (
     OrderFilled,
     OrderRejected,
     OutageEnded,
+    PricesObserved,
     SystemModeChanged,
     TradingStateChanged,
 )
 from seawall.core.model.rejects import reject_name
-from tests.scenarios.stage import ASSETS, E8, Stage, lot, shown, tick
+from seawall.core.model.risk_events import (
+    DetectorFired,
+    FreezeChanged,
+    FundingPaid,
+    FundingSettled,
+    IndexJumped,
+    IndexPublished,
+    MarkPublished,
+    OrderCaused,
+    PositionChanged,
+    PriceLimitsChanged,
+    SourceStatusChanged,
+)
+from tests.scenarios.stage import ASSETS, E8, INDICES, PEOPLE, Stage, lot, shown, tick
 
 UNIT = Fraction(1, E8)
 ASSET_NAMES = {number: name for name, number in ASSETS.items()}
+INDEX_NAMES = {number: name for name, number in INDICES.items()}
+# Told when somebody asks (`balance`, `position`, `index`, `mark`), not each time they change.
+ASKED_FOR = (BalanceChanged, PositionChanged, IndexPublished, MarkPublished, PriceLimitsChanged)
 
 
 def told(stage: Stage, events: list[Event]) -> str:
     """What happened, each event a phrase; equal phrases in a row are counted."""
-    phrases = [phrase(stage, event) for event in events if not isinstance(event, BalanceChanged)]
+    told = [event for event in events if not isinstance(event, ASKED_FOR) and not is_user(event)]
+    phrases = [phrase(stage, event) for event in told]
     counted = [(text, len(list(same))) for text, same in groupby(phrases)]
     return "; ".join(
         text if count == 1 else f"{count:,} times: {text}" for text, count in counted
     ) or ("nothing")
+
+
+def is_user(event: Event) -> bool:
+    """Whether the event only says that a user made an order."""
+    return isinstance(event, OrderCaused) and event.cause == OrderCause.USER
+
+
+def passing(stage: Stage, events: list[Event]) -> list[Event]:
+    """What is told of time that passes: not that sources speak, and not that Lea quotes."""
+    lea = PEOPLE["lea"]
+    return [
+        event
+        for event in events
+        if not isinstance(event, (*ASKED_FOR, PricesObserved, OrderCaused))
+        and not (isinstance(event, OrderAccepted | OrderCancelled) and event.account_id == lea)
+    ]
 
 
 def phrase(stage: Stage, event: Event) -> str:
@@ -89,6 +131,28 @@ def of_the_venue(stage: Stage, event: Event) -> str:
         return f"transferred {shown(event.amount, UNIT)} {ASSET_NAMES[event.asset_id]}"
     if isinstance(event, AccountOpened):
         return f"account {event.account_id} opened"
+    return of_prices(stage, event)
+
+
+def of_prices(stage: Stage, event: Event) -> str:
+    """Events about indices, freezes and funding."""
+    if isinstance(event, FreezeChanged):
+        name = INDEX_NAMES[event.index_id] if event.index_id else "venue"
+        until = event.until_ms - int(stage.engine.clock_ms)
+        length = f" for {span(until)}" if event.until_ms else ""
+        return f"{name} {'frozen' if event.is_frozen else 'released'}{length}"
+    if isinstance(event, SourceStatusChanged):
+        old, new = (SOURCE_STATUS_NAMES[one] for one in (event.old_status, event.new_status))
+        return f"source of {INDEX_NAMES[event.index_id]} {old} becomes {new}"
+    if isinstance(event, IndexJumped):
+        return f"{INDEX_NAMES[event.index_id]} jump {JUMP_STEP_NAMES[event.step]}"
+    if isinstance(event, DetectorFired):
+        return f"source {event.source_id} found far from the others"
+    if isinstance(event, FundingSettled):
+        return f"funding settled at {shown(event.rate_e8 * 100, UNIT)} %"
+    if isinstance(event, FundingPaid):
+        verb = "receives" if event.amount > 0 else "pays"
+        return f"{stage.person(event.account_id)} {verb} {shown(abs(event.amount), UNIT)} funding"
     return spaced(type(event).__name__)
 
 
@@ -112,6 +176,8 @@ def filled(stage: Stage, event: OrderFilled) -> str:
     taker_asset, maker_asset = instrument.base_asset_id, instrument.quote_asset_id
     if event.taker_side == Side.SELL:
         taker_asset, maker_asset = maker_asset, taker_asset
+    if instrument.kind == InstrumentKind.SWAP:
+        taker_asset = maker_asset = instrument.quote_asset_id
     for order_id, asset_id, fee in (
         (event.taker_order_id, taker_asset, event.taker_fee),
         (event.maker_order_id, maker_asset, event.maker_fee),
@@ -179,3 +245,41 @@ def fees(stage: Stage, label: str) -> str:
     paid = stage.fees.get(stage.labels[label], {})
     parts = [f"{shown(amount, UNIT)} {ASSET_NAMES[asset_id]}" for asset_id, amount in paid.items()]
     return ", ".join(parts) or "none"
+
+
+def index(stage: Stage, name: str) -> str:
+    """Its grade and value, and what it may be when that is not sure."""
+    found = stage.witness.indices[INDICES[name]]
+    grade = INDEX_STATE_NAMES[found.state]
+    if found.reason != HoldReason.NONE:
+        grade += f" ({HOLD_REASON_NAMES[found.reason]})"
+    text = f"{grade} {shown(found.value_e8, UNIT)}"
+    if found.low_e8 == found.high_e8:
+        return text
+    return f"{text}, {shown(found.low_e8, UNIT)} to {shown(found.high_e8, UNIT)}"
+
+
+def mark(stage: Stage, name: str) -> str:
+    """The mark of a swap, and whether it is held."""
+    instrument = stage.instrument(name)
+    found = stage.witness.marks[instrument.instrument_id]
+    return shown(found.mark, tick(instrument)) + (" held" if found.is_held else "")
+
+
+def position(stage: Stage, account_id: int, name: str) -> str:
+    """Size, mode and what was realised of it."""
+    instrument = stage.instrument(name)
+    found = stage.witness.positions.get((account_id, instrument.instrument_id))
+    if found is None:
+        return "none"
+    realised = f"realised {shown(found.realised, UNIT)}, fees {shown(found.fees, UNIT)}"
+    if found.funding:
+        realised += f", funding {shown(found.funding, UNIT)}"
+    if found.size == 0:
+        return f"flat, {realised}"
+    size = shown(found.size, lot(instrument))
+    entry = Fraction(found.cost, found.size * instrument.unit_value)
+    price = shown(round(entry * 1_000), tick(instrument) / 1_000)
+    mode = f"{MARGIN_MODE_NAMES[found.margin_mode]} {found.lever}x"
+    margin = f", margin {shown(found.margin, UNIT)}" if found.margin else ""
+    return f"{size} from {price}, {mode}{margin}, {realised}"
