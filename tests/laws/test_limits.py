@@ -8,6 +8,7 @@ from zlib import crc32
 import pytest
 
 from seawall.core.engine import restore_engine
+from seawall.core.margin import MarginTiers
 from seawall.core.model import limits
 from seawall.core.model.batch import batch_fault, encode_batch
 from seawall.core.model.command_codec import decode_command, encode_command
@@ -21,7 +22,7 @@ from seawall.core.model.commands import (
     OpenAccount,
     TransferFunds,
 )
-from seawall.core.model.enums import CancelReason, TimeInForce
+from seawall.core.model.enums import CancelReason, RiskTier, TimeInForce
 from seawall.core.model.events import (
     AccountOpened,
     AssetListed,
@@ -32,11 +33,12 @@ from seawall.core.model.events import (
     OrderCancelled,
     OrderFilled,
 )
-from seawall.core.model.genesis import Parameters, PriceSource
+from seawall.core.model.genesis import GenesisAccount, Mirror, Parameters, PriceSource
 from seawall.core.model.genesis_check import genesis_fault
 from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
 from seawall.core.model.instruments import FeeTier, are_sound_fee_tiers
 from seawall.core.model.rejects import RejectReason
+from tests.laws.outside import INDEX, small_index
 from tests.laws.venue import (
     ALICE,
     BOB,
@@ -114,9 +116,10 @@ def test_the_largest_order_at_the_highest_price_stays_below_notional_max() -> No
 
 def test_account_and_owner_ids_end_at_account_id_max() -> None:
     """An account's id shares a word with a type, flags and an instrument."""
-    most = limits.ACCOUNT_ID_MAX
+    most, system = limits.ACCOUNT_ID_MAX, limits.ACCOUNT_ID_SYSTEM
 
-    assert of_kind(Venue().do(OpenAccount(most, most, 0)), AccountOpened)
+    assert of_kind(Venue().do(OpenAccount(system - 1, most, 0)), AccountOpened)
+    assert reason_of(Venue().do(OpenAccount(system, 1, 0))) == RejectReason.BAD_ACCOUNT
     assert reason_of(Venue().do(OpenAccount(9, most + 1, 0))) == RejectReason.BAD_ACCOUNT
     assert decode_command(encode_command(OpenAccount(most + 1 - 2**32, 1, 0)), 0, 24) is None
 
@@ -411,6 +414,36 @@ def test_timers_and_sources_are_counted() -> None:
     found.parameters.timers -= 1
     last.source_id += 1
     assert "source" in genesis_fault(found)
+
+
+def test_index_ids_and_mirrors_are_counted() -> None:
+    """INDICES_MAX and MIRRORS_MAX bound what a tick has to do."""
+    found = genesis()
+    found.indices.append(small_index(limits.INDICES_MAX, b"last"))
+    assert genesis_fault(found) == ""
+    found.indices[-1].index_id += 1
+    assert "ids are unique and from 1 to 1024" in genesis_fault(found)
+    found = genesis()
+    traded = found.instruments[0]
+    traded.index_id, traded.risk_tier = INDEX, RiskTier.TAIL
+    found.accounts = [
+        GenesisAccount(account_id=one, owner_id=one, fee_tier=0)
+        for one in range(1, limits.MIRRORS_MAX + 2)
+    ]
+    found.mirrors = [Mirror(one, 0, 1, 0, 1) for one in range(1, limits.MIRRORS_MAX + 1)]
+    assert genesis_fault(found) == ""
+    found.mirrors.append(Mirror(limits.MIRRORS_MAX + 1, 0, 1, 0, 1))
+    assert "mirrors: at most 64, found 65" in genesis_fault(found)
+
+
+def test_leverage_ends_at_lever_max() -> None:
+    """Whatever brackets ask: one of 0.8 % allows LEVER_MAX, and lower ones no more."""
+    for initial_e8, expected in ((800_000, limits.LEVER_MAX), (100_000, limits.LEVER_MAX)):
+        tiers = MarginTiers(
+            floors=[0], initial_e8=[initial_e8], maintenance_e8=[50_000], notional_max=10**9
+        )
+
+        assert tiers.lever_max(1) == expected
 
 
 def test_a_mark_names_what_has_been_applied() -> None:
