@@ -213,6 +213,83 @@ def test_a_planted_mistake_is_found(breach: str) -> None:
     assert planted(breach) != []
 
 
+RATE = 10_000_000  # of one bracket, so that the watch's bound is the margin's own slope
+
+
+def tight_unit(terms: list[tuple[int, int]], slack: int) -> tuple[LiquidationWatch, Unit, int]:
+    """A unit short of lots at marks, one instrument each, unit value 1; and its margin."""
+    watch = LiquidationWatch()
+    unit = Unit(account_slot=0, account_id=1, key_id=0, is_cross=True)
+    needed = 0
+    for number, (lots, mark) in enumerate(terms):
+        watch.add_instrument(instrument_id=number, unit_value=1, slope_e8=RATE)
+        watch.note(unit, instrument_id=number, mark=mark, notional=lots * mark)
+        needed += -(-lots * mark // 10)
+    watch.measure(unit, slack=slack)
+    return watch, unit, needed
+
+
+def test_the_bound_holds_at_the_worst_of_everything_and_wastes_nothing() -> None:
+    """A short sells more, below the mark and for a fee, pays out all but the last of its allowance,
+    and the mark rises as far as it may unseen: equity is still above margin, by about a tick.
+    """
+    lots, mark, more, price, fee, slack = 1_000, 10**9, 50, 999_000_000, 10**7, 2 * 10**10
+    watch, unit, needed = tight_unit([(lots, mark)], slack)
+    equity = needed + slack
+    watch.trade(unit, instrument_id=0, is_buy=False, lots=more, price=price, fee=fee)
+    outflow = int(unit.allowance) - 1
+    watch.spend(unit, outflow)
+    top = mark + mark * int(unit.room_e8) // 10**8
+    watch.crossed(instrument_id=0, mark=top)
+    assert watch.due() == []
+
+    equity += -lots * (top - mark) - more * (top - price) - fee - outflow
+    left = equity - -(-(lots + more) * top // 10)
+    assert 0 < left < 1_200 * 10  # room is a rate of e8: a hundred-millionth of the mark is 10
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.integers(1, 400)), min_size=1, max_size=4),
+    st.integers(1, 3_000),
+)
+def test_the_bound_holds_to_the_last_unit_of_rounding(
+    terms: list[tuple[int, int]], slack: int
+) -> None:
+    """Small numbers, where every ceiling counts."""
+    watch, unit, needed = tight_unit(terms, slack)
+    if unit.is_due:
+        return
+    outflow = int(unit.allowance) - 1
+    watch.spend(unit, outflow)
+    equity = needed + slack - outflow
+    margin = 0
+    for number, (lots, mark) in enumerate(terms):
+        top = mark + mark * int(unit.room_e8) // 10**8
+        watch.crossed(instrument_id=number, mark=top)
+        equity -= lots * (top - mark)
+        margin += -(-lots * top // 10)
+
+    assert watch.due() == [] and equity > margin
+
+
+def test_a_bucket_that_was_reached_in_part_still_holds_the_rest() -> None:
+    """Two thresholds a few ticks apart: each is found at its own price."""
+    world = World(2)
+    for number, book in enumerate(world.books):
+        trade(book.positions[0], side=Side.BUY, lots=100, price=600_000, unit_value=UNITS[0])
+        book.cash = 10**12 + number * 10**8
+        world.measure(book)
+    prices = [int(leg_of(book.unit, 0).low.key) for book in world.books]
+    assert prices[1] < prices[0] and bucket_of(prices[0]) == bucket_of(prices[1])
+    for count, price in enumerate(prices, start=1):
+        world.move(0, price + 1)
+        assert len(world.watch.due()) == count - 1
+        world.move(0, price)
+        assert len(world.watch.due()) == count
+
+
 def one_unit(cash: int) -> World:
     """One long of 100 contracts at 60000, with so much cash."""
     world = World(1)
