@@ -80,6 +80,7 @@ NO_ENDPOINT: Final = ApiCode("50404", 404, "There is no such endpoint.")
 BAD_PARAMETER: Final = ApiCode("51000", 200, "A parameter is wrong.")
 NO_INSTRUMENT: Final = ApiCode("51001", 200, "There is no such instrument.")
 NO_ORDER_NAMED: Final = ApiCode("51003", 200, "Either ordId or clOrdId is required.")
+POSITION_TOO_LARGE: Final = ApiCode("51004", 200, "The position would exceed what is allowed.")
 SIZE_TOO_LARGE: Final = ApiCode("51005", 200, "The quantity is above what is allowed.")
 PRICE_OUT_OF_LIMIT: Final = ApiCode("51006", 200, "The price is not one the instrument allows.")
 INSUFFICIENT_FUNDS: Final = ApiCode("51008", 200, "The available balance does not cover the order.")
@@ -90,11 +91,13 @@ NO_TOKEN: Final = ApiCode("51012", 200, "There is no such currency.")
 DUPLICATE_CLIENT_ID: Final = ApiCode("51016", 200, "The client order id was used already.")
 SIZE_TOO_SMALL: Final = ApiCode("51020", 200, "The quantity is below the smallest order.")
 SUSPENDED: Final = ApiCode("51022", 200, "The instrument does not accept this at the moment.")
+NO_POSITION: Final = ApiCode("51023", 200, "There is no such position.")
 NO_OFFER: Final = ApiCode("51109", 200, "There is nobody on the other side at the moment.")
 TOO_MANY_IN_BATCH: Final = ApiCode("51111", 200, "A batch holds at most 20 orders.")
 SIZE_OFF_LOT: Final = ApiCode("51121", 200, "The quantity must be a multiple of the lot size.")
 POST_ONLY_PHASE: Final = ApiCode("51124", 200, "Only post-only orders are accepted at the moment.")
 TOO_MANY_OPEN: Final = ApiCode("51102", 200, "The account has as many open orders as are allowed.")
+NOTHING_TO_REDUCE: Final = ApiCode("51169", 200, "There is no position to reduce on that side.")
 PRICE_MISSING: Final = ApiCode("51204", 200, "The price of a limit order can not be empty.")
 NO_REDUCE_ONLY: Final = ApiCode("51205", 200, "Reduce-only is not available for spot.")
 NOT_FOUND_TO_CHANGE: Final = ApiCode("51400", 200, "There is no such open order.")
@@ -104,6 +107,8 @@ AMEND_WOULD_TAKE: Final = ApiCode("51511", 200, "The amended post-only order wou
 NO_SUCH_ORDER: Final = ApiCode("51603", 200, "Order does not exist")
 BAD_TRANSFER: Final = ApiCode("58114", 200, "The amount of a transfer must be positive.")
 TRANSFER_TOO_LARGE: Final = ApiCode("58116", 200, "The amount of the transfer is too large.")
+LEVER_OUT_OF_RANGE: Final = ApiCode("59102", 200, "The leverage is out of range.")
+MARGIN_LIMIT: Final = ApiCode("59301", 200, "That much margin can not be moved.")
 
 OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.UNDECODABLE, SYSTEM_ERROR),
@@ -117,6 +122,9 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.INSTRUMENT_HALTED, SUSPENDED),
     (RejectReason.CANCEL_ONLY, SUSPENDED),
     (RejectReason.POST_ONLY_MODE, POST_ONLY_PHASE),
+    (RejectReason.REDUCE_ONLY_MODE, SUSPENDED),
+    (RejectReason.PRICE_UNCERTAIN, SUSPENDED),
+    (RejectReason.VENUE_FROZEN, SUSPENDED),
     (RejectReason.BAD_FLAGS, BAD_PARAMETER),
     (RejectReason.DUPLICATE_CLIENT_ORDER_ID, DUPLICATE_CLIENT_ID),
     (RejectReason.BAD_PRICE, PRICE_MISSING),
@@ -127,14 +135,30 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.BAD_EXPIRY, BAD_PARAMETER),
     (RejectReason.EXPIRY_IN_THE_PAST, EXPIRY_PASSED),
     (RejectReason.TOO_MANY_OPEN_ORDERS, TOO_MANY_OPEN),
+    (RejectReason.BAD_MARGIN_MODE, MODE_NOT_SUPPORTED),
+    (RejectReason.MARGIN_MODE_CONFLICT, MODE_NOT_SUPPORTED),
+    (RejectReason.BAD_LEVERAGE, LEVER_OUT_OF_RANGE),
+    (RejectReason.BAD_TRIGGER, BAD_PARAMETER),
+    (RejectReason.TOO_MANY_ALGOS, TOO_MANY_OPEN),
+    (RejectReason.PRICE_LIMIT, PRICE_OUT_OF_LIMIT),
+    (RejectReason.ORDER_TOO_LARGE, SIZE_TOO_LARGE),
+    (RejectReason.POSITION_LIMIT, POSITION_TOO_LARGE),
+    (RejectReason.OPEN_INTEREST_LIMIT, POSITION_TOO_LARGE),
+    (RejectReason.DEGRADED_LEVERAGE, LEVER_OUT_OF_RANGE),
     (RejectReason.ORDER_NOT_FOUND, NOT_FOUND_TO_CHANGE),
     (RejectReason.ORDER_DONE, ALREADY_ENDED),
     (RejectReason.NOTHING_TO_AMEND, NOTHING_TO_AMEND),
     (RejectReason.NO_MARKET, NO_OFFER),
     (RejectReason.POST_ONLY_WOULD_TAKE, AMEND_WOULD_TAKE),
+    (RejectReason.ALGO_NOT_FOUND, NOT_FOUND_TO_CHANGE),
+    (RejectReason.ALGO_DONE, ALREADY_ENDED),
+    (RejectReason.NOTHING_TO_REDUCE, NOTHING_TO_REDUCE),
+    (RejectReason.NO_POSITION, NO_POSITION),
     (RejectReason.INSUFFICIENT_BALANCE, INSUFFICIENT_FUNDS),
     (RejectReason.AMOUNT_TOO_LARGE, TRANSFER_TOO_LARGE),
     (RejectReason.BAD_AMOUNT, BAD_TRANSFER),
+    (RejectReason.INSUFFICIENT_MARGIN, INSUFFICIENT_FUNDS),
+    (RejectReason.MARGIN_NOT_REMOVABLE, MARGIN_LIMIT),
     # What follows answers operators; no endpoint of this API sends such commands.
     (RejectReason.DUPLICATE_DEPOSIT, BAD_PARAMETER),
     (RejectReason.UNKNOWN_ASSET, NO_TOKEN),
@@ -149,6 +173,11 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.BAD_CLOCK, BAD_PARAMETER),
     (RejectReason.BAD_KEY, BAD_PARAMETER),
     (RejectReason.BAD_MARK, BAD_PARAMETER),
+    (RejectReason.UNKNOWN_INDEX, BAD_PARAMETER),
+    (RejectReason.BAD_PARAMETER, BAD_PARAMETER),
+    (RejectReason.NOT_APPROVED, BAD_PARAMETER),
+    (RejectReason.BAD_FREEZE, BAD_PARAMETER),
+    (RejectReason.BAD_HEDGE, BAD_PARAMETER),
 )
 
 _BY_REASON: Final = dict(OF_REASON)
