@@ -25,6 +25,7 @@ from seawall.core.pricing.funding import (
     FundingState,
     are_sound_funding_parameters,
     funding_cap_e8,
+    funding_estimate_e8,
     funding_rate_e8,
     impact_mid_e8,
     premium_sample_e8,
@@ -43,12 +44,24 @@ from seawall.core.pricing.guard_parameters import (
     write_guard_parameters,
 )
 from seawall.core.pricing.guarded_index import GuardedIndex, IndexEvent
+from seawall.core.pricing.leave_out import (
+    leave_one_domain_out_shifts,
+    leave_one_domain_out_values,
+)
 from seawall.core.pricing.index_state import read_index_state, write_index_state
 from seawall.core.pricing.mark import (
     MARK_PRICE_BYTES,
     MarkPrice,
     read_mark_price,
     write_mark_price,
+)
+from seawall.core.pricing.own_average import (
+    OWN_AVERAGE_BYTES,
+    SPOT_AVERAGE_SECONDS,
+    SWAP_AVERAGE_SECONDS,
+    OwnAverage,
+    read_own_average,
+    write_own_average,
 )
 from seawall.core.pricing.parameters import (
     IndexParameters,
@@ -92,9 +105,12 @@ __all__ = [
     "GUARD_PARAMETER_NAMES",
     "INVALID_REASON_NAMES",
     "MARK_PRICE_BYTES",
+    "OWN_AVERAGE_BYTES",
     "PREMIUM_MEAN_BYTES",
     "PRICE_MAX_E8",
     "QUARANTINE_NAMES",
+    "SPOT_AVERAGE_SECONDS",
+    "SWAP_AVERAGE_SECONDS",
     "YOUNG_MS",
     "Action",
     "Allowance",
@@ -109,6 +125,7 @@ __all__ = [
     "IndexParameters",
     "InvalidReason",
     "MarkPrice",
+    "OwnAverage",
     "PremiumMean",
     "PriceBounds",
     "Quarantine",
@@ -120,11 +137,14 @@ __all__ = [
     "default_guard_parameters",
     "execution_band",
     "funding_cap_e8",
+    "funding_estimate_e8",
     "funding_rate_e8",
     "guard_parameter",
     "impact_mid_e8",
     "index_parameters",
     "index_parameters_fault",
+    "leave_one_domain_out_shifts",
+    "leave_one_domain_out_values",
     "premium_sample_e8",
     "price_limits",
     "read_band_stops",
@@ -132,6 +152,7 @@ __all__ = [
     "read_guard_parameters",
     "read_index_state",
     "read_mark_price",
+    "read_own_average",
     "read_premium_mean",
     "with_guard_parameter",
     "write_band_stops",
@@ -139,5 +160,6 @@ __all__ = [
     "write_guard_parameters",
     "write_index_state",
     "write_mark_price",
+    "write_own_average",
     "write_premium_mean",
 ]

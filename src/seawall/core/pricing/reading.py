@@ -46,6 +46,23 @@ def read_sources(live: list[Source], parameters: IndexParameters, weight_all: in
     reading = Reading(live, quality_of(live, parameters, weight_all))
     if reading.quality == IndexQuality.NONE:
         return reading
+    _measure(reading, parameters)
+    return reading
+
+
+def candidates_of(live: list[Source], parameters: IndexParameters) -> list[int]:
+    """The candidate of sources that are fewer than an index would need; the two quartiles when
+    they contradict each other.
+    """
+    reading = Reading(live, IndexQuality.NONE)
+    _measure(reading, parameters)
+    if reading.candidate_e8 > 0:
+        return [reading.candidate_e8]
+    return [reading.first_quartile_e8, reading.third_quartile_e8]
+
+
+def _measure(reading: Reading, parameters: IndexParameters) -> None:
+    live = reading.live
     quotes = _capped_quotes(live)
     ascending = by_price(quotes)
     median = weighted_median(ascending)
@@ -60,7 +77,6 @@ def read_sources(live: list[Source], parameters: IndexParameters, weight_all: in
             reading.inside.append(live[place])
     if len(inside) > 0:
         reading.candidate_e8 = clamped_mean(inside, median=median, clamp_e8=parameters.clamp_e8)
-    return reading
 
 
 def _capped_quotes(live: list[Source]) -> list[Quote]:
