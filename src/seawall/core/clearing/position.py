@@ -10,7 +10,7 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.ledger import LedgerAccount
-from seawall.core.model.enums import LiquidationPhase, MarginMode, Side
+from seawall.core.model.enums import MarginMode, Side
 from seawall.core.model.limits import AMOUNT_MAX
 
 _PRODUCT_SAFE: Final = 2**31  # two numbers below it multiply inside 63 bits
@@ -29,8 +29,6 @@ class Position:
     open_buys, open_sells: lots of open orders that are not reduce-only; reduce_buys, reduce_sells:
     lots of those that are. highest_buy, lowest_sell: bounds in ticks of the prices of open orders
     (0: none). order_fees: the sum of what open orders reserve for fees.
-    phase, bad_ticks, episode, step, episode_size, next_step_ms, fills_in_episode: where its
-    liquidation stands.
     """
 
     def __init__(
@@ -58,13 +56,6 @@ class Position:
         self.opened_ms: i64 = opened_ms
         self.updated_ms: i64 = opened_ms
         self.is_touched: bool = False  # in this entry
-        self.bad_ticks: i64 = 0
-        self.phase: i64 = LiquidationPhase.HEALTHY
-        self.episode: i64 = 0
-        self.step: i64 = 0
-        self.episode_size: i64 = 0
-        self.next_step_ms: i64 = 0
-        self.fills_in_episode: i64 = 0
 
     @property
     def is_zero(self) -> bool:

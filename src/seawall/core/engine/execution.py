@@ -12,6 +12,7 @@ from seawall.core.engine.client_ids import NO_ROW
 from seawall.core.engine.resting import end_resting, rest, say_filled
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import MAKER_SHORT, TAKER_SHORT, fill_swap, trim_reduce_only
+from seawall.core.engine.units_watch import note_outflow
 from seawall.core.ledger import release
 from seawall.core.matching import Order
 from seawall.core.model.enums import CancelReason, OrderType, SelfTradePrevention, Side, TimeInForce
@@ -110,6 +111,10 @@ def fill(
         quote = Leg(giver=maker_quote, receiver=taker_quote, house=market.house_quote)
         taker_fee = settle_spot(state.ledger, quote, amount=quote_amount, rate_e8=taker_rate)
         maker_fee = settle_spot(state.ledger, base, amount=base_amount, rate_e8=maker_rate)
+    buyer = taker_account if taker.side == Side.BUY else maker_account
+    seller = maker_account if taker.side == Side.BUY else taker_account
+    note_outflow(state, buyer, instrument.quote_asset_id, quote_amount)
+    note_outflow(state, seller, instrument.base_asset_id, base_amount)
     market.book.reduce(maker, quantity)
     say_filled(
         state,

@@ -11,6 +11,7 @@ from seawall.core.engine.health import spendable
 from seawall.core.engine.listing import add_market
 from seawall.core.engine.refusals import timing_refusal
 from seawall.core.engine.state import READ_SCOPE, TRADE_SCOPE, Account, State
+from seawall.core.engine.units_watch import note_outflow
 from seawall.core.ledger import LedgerAccount, available, transfer
 from seawall.core.model.commands import (
     ActivateRules,
@@ -169,6 +170,8 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
     state.begin_effect()
     target = trading if command.to_trading else funding
     transfer(state.ledger, source=source, target=target, amount=command.amount)
+    if not command.to_trading:
+        note_outflow(state, account, command.asset_id, command.amount)
     to_trading: i64 = 1 if command.to_trading else 0
     state.out.words(
         EventType.FUNDS_TRANSFERRED,

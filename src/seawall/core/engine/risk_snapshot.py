@@ -126,9 +126,6 @@ def has_trace(swap: SwapMarket, position: Position) -> bool:
         or position.realised != 0
         or position.fees != 0
         or position.funding_paid != 0
-        or position.episode != 0
-        or position.phase != 0
-        or position.bad_ticks != 0
     )
 
 
@@ -145,13 +142,6 @@ def _write_position(out: Writer, swap: SwapMarket, position: Position) -> None:
         position.fees,
         position.funding_paid,
         opened_ms,
-        position.bad_ticks,
-        position.phase,
-        position.episode,
-        position.step,
-        position.episode_size,
-        position.next_step_ms,
-        position.fills_in_episode,
     ):
         write_word(out, word)
     # What funding is outstanding, relative to the instrument: 0 once it is swept.
@@ -216,13 +206,6 @@ def _read_position(state: State, reader: Reader, market: Market, swap: SwapMarke
     position.fees = reader.word()
     position.funding_paid = reader.word()
     position.opened_ms = reader.word()
-    position.bad_ticks = reader.word()
-    position.phase = reader.word()
-    position.episode = reader.word()
-    position.step = reader.word()
-    position.episode_size = reader.word()
-    position.next_step_ms = reader.word()
-    position.fills_in_episode = reader.word()
     high: int = reader.word()
     low: int = reader.word()
     position.funding_index = swap.funding.cumulative - (high << 62 | low)

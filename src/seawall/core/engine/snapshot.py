@@ -11,6 +11,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from seawall.core.engine.client_ids import NO_ROW
+from seawall.core.engine.liquidation_state import read_liquidations, write_liquidations
 from seawall.core.engine.listing import add_index, add_market
 from seawall.core.engine.resting import change_reserve
 from seawall.core.engine.risk_snapshot import (
@@ -21,6 +22,7 @@ from seawall.core.engine.risk_snapshot import (
 )
 from seawall.core.engine.snapshot_reader import Reader
 from seawall.core.engine.state import Market, PublisherState, State
+from seawall.core.engine.units_watch import watch_all
 from seawall.core.matching import Order
 from seawall.core.model.codec import Writer, padded, unpadded, write_word
 from seawall.core.model.enums import Side, TimeInForce
@@ -74,6 +76,7 @@ def snapshot_state(state: State, genesis_hash: bytes) -> bytes:
     write_word(out, len(state.markets))
     for instrument_id in sorted(state.markets):
         _write_market(out, state.markets[instrument_id])
+    write_liquidations(out, state.liquidations)
     _write_rest(out, state)
     return out.getvalue()
 
@@ -203,6 +206,8 @@ def _restore(state: State, genesis_hash: bytes, reader: Reader) -> str:
     read_indices(state, reader)
     for _ in range(reader.word()):
         _read_market(state, reader)
+    read_liquidations(state.liquidations, reader)
+    watch_all(state)
     _read_rest(state, reader)
     if reader.at != len(reader.data):
         return "bytes after the end of the snapshot"

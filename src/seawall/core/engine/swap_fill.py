@@ -26,10 +26,10 @@ from seawall.core.clearing import (
 from seawall.core.engine.resting import change_reserve, cut_resting, say_filled
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_market import SwapMarket
-from seawall.core.engine.units_watch import note_change, note_fill, note_outflow
+from seawall.core.engine.units_watch import note_change, note_fill, note_loss, note_outflow
 from seawall.core.ledger import LedgerAccount, available, transfer
 from seawall.core.matching import Order
-from seawall.core.model.enums import LedgerKind, LiquidationPhase, MarginMode, OrderCause, Side
+from seawall.core.model.enums import LedgerKind, MarginMode, OrderCause, Side
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
 from seawall.core.model.risk_event_writer import funding_paid
 from seawall.core.model.units import rate_ceil
@@ -176,7 +176,8 @@ def settle_funding(state: State, market: Market, account: Account, position: Pos
         instrument_id=market.instrument.instrument_id,
         amount=-due,
     )
-    note_change(state, account, position)
+    if due > 0:
+        note_loss(state, account, position, due)
 
 
 def _pay_funding(
@@ -364,13 +365,18 @@ def _release_margin(
     over.
     """
     isolated = position.isolated
-    if isolated is None or isolated.balance == 0 or position.phase != LiquidationPhase.HEALTHY:
+    if isolated is None or isolated.balance == 0:
+        return
+    if state.liquidations.is_liquidated(
+        account_slot=account.slot, key_id=position.instrument_id, is_cross=False
+    ):
         return
     before = size_before if size_before >= 0 else -size_before
     size = _size_of(position)
     free = state.trading_account(account, market.instrument.quote_asset_id)
     if size == 0:
         transfer(state.ledger, source=isolated, target=free, amount=isolated.balance)
+        note_change(state, account, position)
         return
     swap = market.swap
     assert swap is not None
@@ -386,6 +392,7 @@ def _release_margin(
     amount: i64 = share if share < removable else removable
     if amount > 0:
         transfer(state.ledger, source=isolated, target=free, amount=amount)
+        note_change(state, account, position)
 
 
 def trim_reduce_only(state: State, market: Market, account: Account, position: Position) -> None:

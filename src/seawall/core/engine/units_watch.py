@@ -1,9 +1,17 @@
-"""What the liquidation watch is told: fills, outflows, and changes that need a new measurement."""
+"""What the liquidation watch is told: fills, outflows, and changes that need a new measurement.
+
+A unit is watched from the first fill that opens something in it until it is found empty. Inflows
+need no word: they only make it safer.
+"""
 
 from mypy_extensions import i64
 
 from seawall.core.clearing import Position
+from seawall.core.engine.liquidation_state import unit_key
 from seawall.core.engine.state import Account, State
+from seawall.core.liquidation import Unit
+from seawall.core.model.enums import MarginMode
+from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
 
 
 def note_fill(
@@ -17,11 +25,111 @@ def note_fill(
     fee: i64,
 ) -> None:
     """The position traded."""
+    if account.account_id == ACCOUNT_ID_SYSTEM:
+        return
+    unit = _unit_of(state, account, position)
+    if unit is None:
+        if position.size != 0:
+            _watch_new(state, account, position)
+        return
+    state.liquidations.watch.trade(
+        unit,
+        instrument_id=position.instrument_id,
+        is_buy=is_buy,
+        lots=lots,
+        price=price,
+        fee=fee,
+    )
 
 
 def note_outflow(state: State, account: Account, asset_id: i64, amount: i64) -> None:
-    """Cash of the account went elsewhere: a withdrawal, a spot order's hold, margin moved out."""
+    """Cash of the account went elsewhere: a withdrawal, a spot trade, margin moved out."""
+    if len(account.positions) == 0:
+        return
+    unit = cross_unit(state, account, asset_id)
+    if unit is not None:
+        state.liquidations.watch.spend(unit, amount)
+
+
+def note_loss(state: State, account: Account, position: Position, amount: i64) -> None:
+    """The unit of the position paid `amount` (>= 0) without a trade: funding."""
+    unit = _unit_of(state, account, position)
+    if unit is not None:
+        state.liquidations.watch.spend(unit, amount)
 
 
 def note_change(state: State, account: Account, position: Position) -> None:
-    """Something else changed (leverage, margin, takeover, funding): measure the unit anew."""
+    """Something else changed (leverage, margin, takeover, deleveraging): measure the unit anew, and
+    the account's cross unit, whose cash may have moved.
+    """
+    if account.account_id == ACCOUNT_ID_SYSTEM:
+        return
+    unit = _unit_of(state, account, position)
+    if unit is not None:
+        state.liquidations.watch.measure(unit, slack=0)
+    elif position.size != 0:
+        _watch_new(state, account, position)
+    if position.margin_mode == MarginMode.ISOLATED:
+        cross = cross_unit(state, account, _asset_of(state, position))
+        if cross is not None:
+            state.liquidations.watch.measure(cross, slack=0)
+
+
+def cross_unit(state: State, account: Account, asset_id: i64) -> Unit | None:
+    """The account's cross unit in a settlement asset, when it is watched."""
+    key = unit_key(account_slot=account.slot, key_id=asset_id, is_cross=True)
+    return state.liquidations.units.get(key)
+
+
+def add_unit(state: State, account: Account, *, key_id: i64, is_cross: bool) -> Unit:
+    """Watch a unit; it is due until it is measured."""
+    unit = Unit(
+        account_slot=account.slot,
+        account_id=account.account_id,
+        key_id=key_id,
+        is_cross=is_cross,
+    )
+    key = unit_key(account_slot=account.slot, key_id=key_id, is_cross=is_cross)
+    state.liquidations.units[key] = unit
+    state.liquidations.watch.measure(unit, slack=0)
+    return unit
+
+
+def drop_unit(state: State, unit: Unit) -> None:
+    """The unit is empty."""
+    key = unit_key(account_slot=unit.account_slot, key_id=unit.key_id, is_cross=unit.is_cross)
+    del state.liquidations.units[key]
+    state.liquidations.watch.drop(unit)
+
+
+def watch_all(state: State) -> None:
+    """After a restore: every unit that has a position is due."""
+    for instrument_id in sorted(state.markets):
+        swap = state.markets[instrument_id].swap
+        if swap is None:
+            continue
+        for position in swap.positions:
+            if position is None or position.size == 0:
+                continue
+            account = state.accounts[position.account_slot]
+            is_venue = account.account_id == ACCOUNT_ID_SYSTEM
+            if not is_venue and _unit_of(state, account, position) is None:
+                _watch_new(state, account, position)
+
+
+def _asset_of(state: State, position: Position) -> i64:
+    return state.markets[position.instrument_id].instrument.quote_asset_id
+
+
+def _unit_of(state: State, account: Account, position: Position) -> Unit | None:
+    if position.margin_mode != MarginMode.ISOLATED:
+        return cross_unit(state, account, _asset_of(state, position))
+    key = unit_key(account_slot=account.slot, key_id=position.instrument_id, is_cross=False)
+    return state.liquidations.units.get(key)
+
+
+def _watch_new(state: State, account: Account, position: Position) -> None:
+    if position.margin_mode == MarginMode.ISOLATED:
+        add_unit(state, account, key_id=position.instrument_id, is_cross=False)
+    else:
+        add_unit(state, account, key_id=_asset_of(state, position), is_cross=True)
