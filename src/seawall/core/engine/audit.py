@@ -4,6 +4,7 @@ about.
 
 from mypy_extensions import i64
 
+from seawall.core.engine.algo_audit import algo_faults
 from seawall.core.engine.resting import held_for, hold_asset
 from seawall.core.engine.state import Market, State
 from seawall.core.matching import BookSide
@@ -35,6 +36,7 @@ def state_faults(state: State) -> list[str]:
             order = order.account_next
         if count != account.open_orders:
             faults.append(f"account {account.account_id}: its list of open orders is broken")
+    faults.extend(algo_faults(state))
     return faults
 
 

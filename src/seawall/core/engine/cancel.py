@@ -2,6 +2,7 @@
 
 from mypy_extensions import i64
 
+from seawall.core.engine.algo_orders import cancel_algos
 from seawall.core.engine.place import find_client_order
 from seawall.core.engine.resting import end_resting
 from seawall.core.engine.state import Account, State
@@ -74,7 +75,9 @@ def _refuse(state: State, command: CancelOrder, reason: i64) -> None:
 
 
 def mass_cancel(state: State, command: MassCancel) -> None:
-    """End all orders of the account that the command names, in the order of their creation."""
+    """End all orders and algo orders of the account that the command names, each kind in the order
+    of its creation.
+    """
     account = state.account(command.account_id)
     reason: i64 = RejectReason.NONE
     if account is None:
@@ -105,9 +108,12 @@ def mass_cancel(state: State, command: MassCancel) -> None:
         found = state.orders.get(order_id)
         assert found is not None
         end_resting(state, state.markets[found.instrument_id], found, CancelReason.MASS_CANCEL)
+    algos = cancel_algos(
+        state, account, command.instrument_id, CancelReason.MASS_CANCEL, command.side
+    )
     state.out.words(
         EventType.MASS_CANCELLED,
         instrument_id=command.instrument_id,
         account_id=command.account_id,
-        words=[len(order_ids)],
+        words=[len(order_ids) + algos],
     )

@@ -13,6 +13,7 @@ from mypy_extensions import i64
 from seawall.core.engine.prices import tick_indices, tick_markets
 from seawall.core.engine.resting import end_resting
 from seawall.core.engine.state import State
+from seawall.core.engine.triggers import tick_triggers
 from seawall.core.model.commands import AcceptClock, TimerBeat
 from seawall.core.model.enums import CancelReason, SystemMode
 from seawall.core.model.events import EventType
@@ -84,6 +85,7 @@ def tick(state: State, before_ms: i64) -> None:
     expire_orders(state)
     tick_indices(state)
     tick_markets(state)
+    tick_triggers(state)
     while state.mode != SystemMode.NORMAL and state.clock_ms >= state.mode_until_ms:
         if state.mode == SystemMode.RECOVERY_CANCEL_ONLY and state.mode_is_long:
             until_ms = state.clock_ms + parameters.long_post_only_ms

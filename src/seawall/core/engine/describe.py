@@ -2,6 +2,7 @@
 
 from mypy_extensions import i64
 
+from seawall.core.engine.algo_orders import say_algos
 from seawall.core.engine.operations import say_asset, say_instrument, say_key
 from seawall.core.engine.position_events import say_position
 from seawall.core.engine.prices import say_index, say_limits, say_mark
@@ -67,6 +68,7 @@ def describe_state(state: State) -> bytes:
     _describe_risk(out, state)
     for order in state.orders.all():
         _describe_order(out, state, order)
+    say_algos(out, state)
     state.out = kept
     return out.take()
 

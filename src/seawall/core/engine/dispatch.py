@@ -3,6 +3,7 @@
 from mypy_extensions import i64
 
 from seawall.core.engine import operations, price_operations
+from seawall.core.engine.algo_orders import cancel_algo, place_algo
 from seawall.core.engine.amend import amend_order
 from seawall.core.engine.cancel import cancel_order, mass_cancel
 from seawall.core.engine.clock import accept_clock, timer_beat
@@ -14,6 +15,7 @@ from seawall.core.model.commands import (
     ActivateRules,
     AdjustMargin,
     AmendOrder,
+    CancelAlgo,
     CancelOrder,
     ChainMark,
     Command,
@@ -24,6 +26,7 @@ from seawall.core.model.commands import (
     MassCancel,
     ObservePrices,
     OpenAccount,
+    PlaceAlgo,
     PlaceOrder,
     RegisterKey,
     RevokeKey,
@@ -48,6 +51,10 @@ def dispatch(state: State, command: Command, head: i64) -> None:
         amend_order(state, command)
     elif isinstance(command, MassCancel):
         mass_cancel(state, command)
+    elif isinstance(command, PlaceAlgo):
+        place_algo(state, command)
+    elif isinstance(command, CancelAlgo):
+        cancel_algo(state, command)
     else:
         reason = _rare(state, command)
         if reason != RejectReason.NONE:

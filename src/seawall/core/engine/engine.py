@@ -15,6 +15,7 @@ from seawall.core.engine.listing import add_index, add_market
 from seawall.core.engine.position_events import say_positions
 from seawall.core.engine.snapshot import restore_state, snapshot_state
 from seawall.core.engine.state import PublisherState, State
+from seawall.core.engine.triggers import fire_by_trades
 from seawall.core.ledger import transfer
 from seawall.core.model.batch import BATCH_HEADER_BYTES, read_batch_header
 from seawall.core.model.codec import read_word
@@ -207,6 +208,8 @@ class Engine:
             return
         try:
             dispatch(state, command, head)
+            if len(state.traded) > 0:
+                fire_by_trades(state)
         except AssertionError:
             if state.has_effect:
                 raise

@@ -32,6 +32,9 @@ def match(state: State, market: Market, order: Order, quote_amount: i64) -> i64:
     is_quote_sized = quote_amount > 0
     quote_left = quote_amount
     steps: i64 = 0
+    steps_max = state.trades_max - state.trades_made
+    if steps_max > FILLS_PER_ENTRY_MAX:
+        steps_max = FILLS_PER_ENTRY_MAX
     while is_quote_sized or order.quantity_open > 0:
         if is_quote_sized and quote_left == 0:
             return CancelReason.QUOTE_LEFTOVER
@@ -49,7 +52,7 @@ def match(state: State, market: Market, order: Order, quote_amount: i64) -> i64:
         if level.price > market.band_high or level.price < market.band_low:
             note_band_stop(state, market)
             return CancelReason.BAND_PROTECT
-        if steps == FILLS_PER_ENTRY_MAX:
+        if steps >= steps_max:
             return CancelReason.FILL_LIMIT
         steps += 1
         if maker.owner_id == order.owner_id:

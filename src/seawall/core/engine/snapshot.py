@@ -10,6 +10,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from seawall.core.engine.algo_snapshot import read_algos, write_algos
 from seawall.core.engine.client_ids import NO_ROW
 from seawall.core.engine.liquidation_state import read_liquidations, write_liquidations
 from seawall.core.engine.listing import add_index, add_market
@@ -159,6 +160,7 @@ def _write_rest(out: Writer, state: State) -> None:
         out.write(padded(key_id, KEY_ID_BYTES))
         write_word(out, account_id)
         write_word(out, scopes)
+    write_algos(out, state)
 
 
 def restore_state(state: State, genesis_hash: bytes, data: bytes) -> str:
@@ -288,3 +290,4 @@ def _read_rest(state: State, reader: Reader) -> None:
         key_id = unpadded(reader.raw(KEY_ID_BYTES))
         account_id = reader.word()
         state.keys[key_id] = (account_id, reader.word())
+    read_algos(state, reader)

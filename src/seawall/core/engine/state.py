@@ -24,6 +24,7 @@ from seawall.core.model.limits import (
     ACCOUNT_ID_SYSTEM,
     CLIENT_ID_MEMORY_MS,
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
+    ORDERS_PER_ENTRY_MAX,
 )
 from seawall.core.pricing import BandStops, GuardedIndex, GuardParameters, PremiumMean
 
@@ -145,6 +146,7 @@ class State:
         self.stamp_ns: i64 = 0
         self.orders_made: i64 = 0
         self.trades_made: i64 = 0
+        self.trades_max: i64 = ORDERS_PER_ENTRY_MAX  # the next order stops there: `fill_limit`
         self.has_effect: bool = False
         self.touched_positions: list[Position] = []
         self.traded: list[Market] = []

@@ -1,0 +1,36 @@
+"""The indexes of waiting algo orders, checked against each other."""
+
+from mypy_extensions import i64
+
+from seawall.core.engine.algo_book import NOT_FIRED
+from seawall.core.engine.state import State
+from seawall.core.model.enums import AlgoType
+
+
+def algo_faults(state: State) -> list[str]:
+    """What is wrong with the indexes of the waiting algo orders, as sentences."""
+    faults: list[str] = []
+    book = state.algo_book
+    watching: i64 = 0
+    for algo_id in sorted(book.by_id):
+        algo = book.by_id[algo_id]
+        if algo not in book.of_account(algo.account_slot):
+            faults.append(f"algo order {algo_id} is missing among those of its account")
+        if algo.fired_leg != NOT_FIRED:
+            if algo not in book.fired:
+                faults.append(f"algo order {algo_id} fired and waits for nothing")
+            continue
+        watching += 2 if algo.terms.algo_type == AlgoType.OCO else 1
+    for account in state.accounts:
+        own = len(book.of_account(account.slot))
+        if own != account.algos:
+            faults.append(f"account {account.account_id}: {own} algo orders, not {account.algos}")
+    watched: i64 = 0
+    for key in sorted(book.watched):
+        price = book.watched[key]
+        watched += len(price.rising) + len(price.falling) + len(price.trailing)
+        if price.rising != sorted(price.rising) or price.falling != sorted(price.falling):
+            faults.append(f"the triggers of price {key} are out of order")
+    if watched != watching:
+        faults.append(f"{watched} triggers are watched, the algo orders have {watching}")
+    return faults
