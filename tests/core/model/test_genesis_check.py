@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -81,9 +82,9 @@ def put(path: str, value: object) -> Callable[[Genesis], None]:
 
     def change(found: Genesis) -> None:
         *way, last = path.split(".")
-        at: object = found
+        at: Any = found
         for step in way:
-            at = at[int(step)] if step.isdigit() else getattr(at, step)  # type: ignore[index]
+            at = at[int(step)] if step.isdigit() else getattr(at, step)
         setattr(at, last, value)
 
     return change
