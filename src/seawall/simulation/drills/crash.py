@@ -108,15 +108,22 @@ def crash_prices(settings: CrashSettings) -> list[int]:
     played = HOURS[settings.first_hour : settings.first_hour + settings.hours]
     prices = [played[0].open * E8] * (WARM_UP_S + 1)
     for hour in played:
-        seconds = hour_seconds(hour)
-        corners = [corner * E8 for corner in hour.way()]
-        way = sum(abs(there - here) for here, there in pairwise(corners))
-        for here, there in pairwise(corners):
-            share = seconds * abs(there - here) // max(way, 1)
-            leg = _leg(draws, here, there, max(4, share))
-            low, high = hour.low * E8, hour.high * E8
-            prices += [min(high, max(low, price)) for price in leg]
+        prices += hour_prices(draws, hour)
     return prices
+
+
+def hour_prices(draws: Draws, hour: Hour) -> list[int]:
+    """A price for each second of an hour after its opening: every corner is met, none is passed."""
+    seconds = hour_seconds(hour)
+    corners = [corner * E8 for corner in hour.way()]
+    way = sum(abs(there - here) for here, there in pairwise(corners))
+    if way == 0:  # the venue of the table stood still
+        return corners[:1] * seconds
+    prices: list[int] = []
+    for here, there in pairwise(corners):
+        share = seconds * abs(there - here) // way
+        prices += _leg(draws, here, there, max(4, share))
+    return [min(hour.high * E8, max(hour.low * E8, price)) for price in prices]
 
 
 def _leg(draws: Draws, here: int, there: int, seconds: int) -> list[int]:

@@ -28,11 +28,12 @@ def run_worlds(worlds: Mapping[str, tuple[Path, WorldOrder]], on_line: OnLine) -
     started: list[tuple[str, Path, subprocess.Popen[bytes], threading.Thread]] = []
     for name, (directory, order) in worlds.items():
         (directory / "world.json").write_bytes(msgspec.json.encode(order))
-        process = subprocess.Popen(  # noqa: S603 - this interpreter and our own module
-            [sys.executable, "-m", "seawall.simulation.drills.world", str(directory)],
-            stdout=subprocess.PIPE,
-            stderr=(directory / "world.err").open("wb"),
-        )
+        with (directory / "world.err").open("wb") as words:
+            process = subprocess.Popen(  # noqa: S603 - this interpreter and our own module
+                [sys.executable, "-m", "seawall.simulation.drills.world", str(directory)],
+                stdout=subprocess.PIPE,
+                stderr=words,
+            )
         thread = threading.Thread(target=_listen, args=(name, process, on_line), daemon=True)
         thread.start()
         started.append((name, directory, process, thread))

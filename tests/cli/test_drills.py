@@ -1,0 +1,87 @@
+"""`seawall drill` from the command line: what it lists, refuses and explains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.cli.app import run
+from seawall.simulation.drills.catalogue import DRILLS, drill_names
+
+COMMANDS = (("drill",), ("drill", "list"), ("drill", "primexbt"), ("drill", "crash"))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_drill_explains_itself_with_an_example(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody should have to read the source to start."""
+    code = run([*command, "--help"])
+    out = capsys.readouterr().out
+
+    assert code == 0
+    assert "Usage: seawall drill" in out
+    assert "Example: seawall drill" in out
+
+
+def test_the_list_says_what_happened_who_says_so_and_what_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A drill without its source is a story."""
+    assert run(["drill", "list"]) == 0
+    out = capsys.readouterr().out
+
+    for drill in DRILLS:
+        assert f"\n{drill.name}\n" in f"\n{out}"
+        for words in (drill.happened, drill.source, drill.shows):
+            assert words in out
+
+
+def test_every_drill_of_the_list_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The catalogue promises what the command line keeps."""
+    assert drill_names() == ["primexbt", "crash"]
+    for name in drill_names():
+        assert run(["drill", name, "--help"]) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["atlantis"], "'atlantis'"),
+        (["primexbt", "--protections", "half"], "'half'"),
+        (["primexbt", "--flow", "wild"], "'wild'"),
+        (["primexbt", "--scale", "0"], "'--scale'"),
+        (["primexbt", "--seed", "-1"], "'--seed'"),
+        (["crash", "--scale", "101"], "'--scale'"),
+    ],
+)
+def test_bad_arguments_get_one_clear_line(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was wrong, and where the right ones are explained."""
+    code = run(["drill", *arguments])
+    said = capsys.readouterr().err
+
+    assert code == 2
+    assert words in said
+    assert said.count("\n") == 1 and "To do:" in said
+
+
+def test_a_tape_that_is_not_there_is_refused_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, and nothing left behind."""
+    code = run(["drill", "primexbt", "--tape", str(tmp_path / "none")])
+
+    assert code == 78
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_watching_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A live view into a file would be a file of control characters."""
+    code = run(["drill", "crash", "--watch"])
+
+    assert code == 78
+    assert "terminal" in capsys.readouterr().err
