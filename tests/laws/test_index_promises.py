@@ -29,6 +29,7 @@ from tests.laws.index_worlds import (
     story_of,
 )
 from tests.laws.naive_index import CONFIRM, DEGRADED, DISPUTED, HOLD, INIT, NORMAL, NaiveIndex
+from tests.laws.naive_tiers import TIERS
 from tests.laws.test_index import apply_to_twin, twin_of
 from tests.laws.worlds import START_MS, Draw, seeds
 
@@ -290,7 +291,8 @@ def test_p4_fails_when_every_jump_is_confirmed_at_once(monkeypatch: pytest.Monke
 
 def staircase_fault(seed: int, player: Player) -> str:
     """P5: a crash in steps of up to 9.5 % with at least six seconds between them is followed
-    within five seconds each.
+    within five seconds each. Steps of about 3 % are left out: there noise alone decides whether
+    sources still count as near the old value, which makes the evidence weak.
     """
     draw = Draw(seed)
     minutes = Minutes(7)
@@ -300,7 +302,8 @@ def staircase_fault(seed: int, player: Player) -> str:
     for second in range(120):
         since += 1
         if second >= 20 and since > 6 and draw.chance(25):
-            true = true * draw.between(905, 995) // 1_000
+            step = draw.between(905, 965) if draw.chance(70) else draw.between(975, 995)
+            true = true * step // 1_000
             since = 0
         expected.append(true if since >= 5 else 0)
         minutes.second([true + true * draw.between(-20, 20) // 100_000 for _ in range(7)])
@@ -338,7 +341,7 @@ def story_fault(seed: int, player: Player) -> str:
     happenings = Story(world, draw).tell(200)
     if not world.is_protected:
         return ""
-    move = int(naive_index.TIERS[world.tier].velocity[0] * E8)
+    move = int(TIERS[world.tier].velocity[0] * E8)
     before, held_ms = 0, 0
     for one in player(world, happenings):
         value, low, high, state, reason = one.published[:5]

@@ -100,7 +100,7 @@ def test_quarantine_never_lowers_the_quality() -> None:
     market.seconds(30, s1=WRONG, s5=0, s6=0, s7=0)
 
     assert market.fired == [1]
-    assert market.index.source(1).status == OUT  # type: ignore[union-attr]  # it has a source 1
+    assert statuses(market)[0] == OUT
     assert market.shown() == (*[BITCOIN] * 3, IndexState.DEGRADED, 0)
 
 
@@ -177,7 +177,7 @@ def test_fourth_exclusion_in_half_an_hour_is_for_an_operator() -> None:
         market.seconds(62)
     market.seconds(1_900)
 
-    assert market.index.source(1).quarantine == Quarantine.EXCLUSIONS  # type: ignore[union-attr]  # it has a source 1
+    assert market.index.sources[0].quarantine == Quarantine.EXCLUSIONS
 
     market.index.release(market.now, 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seawall.core.model.codec import Writer
 from seawall.core.model.enums import (
     HoldReason,
     IndexQuality,
@@ -13,7 +14,13 @@ from seawall.core.model.enums import (
     SourceStatus,
 )
 from seawall.core.model.genesis import IndexDefinition, IndexSource, PriceSource
-from seawall.core.pricing import Grade, Source, build_sources
+from seawall.core.pricing import (
+    Grade,
+    Source,
+    build_sources,
+    read_index_state,
+    write_index_state,
+)
 from tests.core.pricing.market import BITCOIN, E8, START_MS, Market
 
 LOW = BITCOIN * 8 // 10
@@ -349,3 +356,21 @@ def test_weights_are_capped_at_a_third_of_what_is_live() -> None:
 
     assert moved <= (above - BITCOIN) // 3 + 1
     assert moved > (above - BITCOIN) // 3 - E8
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_updates_seen_while_a_jump_waits_survive_a_restart(forgets: bool) -> None:
+    """Evidence is state: an index restored in the fourth second confirms in the sixth as well."""
+    fallen = BITCOIN * 93 // 100
+    market = Market().started()
+    market.seconds(4, fallen)
+    out = Writer()
+    write_index_state(out, market.index)
+    market.index = Market().index
+    read_index_state(market.index, out.getvalue(), 0)
+    if forgets:
+        for source in market.index.sources:
+            source.updates_confirming = 0
+    market.seconds(2, fallen)
+
+    assert (market.index.value_e8 == fallen) is not forgets

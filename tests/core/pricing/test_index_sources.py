@@ -31,9 +31,7 @@ def hear(
     **changes: int,
 ) -> int:
     """Say something more; returns why it does not count."""
-    sample = observation(1, price, now)
-    for name, value in changes.items():
-        setattr(sample, name, value)
+    sample = observation(1, price, now, **changes)
     take_sample(
         source,
         clock_ms=now,
