@@ -7,10 +7,11 @@ from seawall.core.engine.cancel import found_or_why, named_order
 from seawall.core.engine.execution import ending_of, finish, match
 from seawall.core.engine.health import spendable
 from seawall.core.engine.place import price_inside, would_take
-from seawall.core.engine.refusals import door_refusal, effective_state
+from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.resting import change_reserve, end_resting, held_for, hold_asset
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_orders import can_afford_order, mode_refusal, size_refusal
+from seawall.core.engine.trading_states import effective_state
 from seawall.core.ledger import available
 from seawall.core.matching import Order
 from seawall.core.model.commands import AmendOrder, PlaceOrder
@@ -80,7 +81,7 @@ def _amend_refusal(
     if new_price != order.limit_price and would_take(market, order.side, new_price):
         if order.time_in_force == TimeInForce.POST_ONLY:
             return RejectReason.POST_ONLY_WOULD_TAKE
-        if effective_state(state, instrument) == TradingState.POST_ONLY:
+        if effective_state(state, market) == TradingState.POST_ONLY:
             return RejectReason.POST_ONLY_WOULD_TAKE
     return _funds_refusal(state, account, market, order, new_price, new_quantity - filled)
 
@@ -103,7 +104,7 @@ def _terms_refusal(
         time_in_force=order.time_in_force,
         reduce_only=order.is_reduce_only,
     )
-    reason = mode_refusal(state, account, market, wish, effective_state(state, market.instrument))
+    reason = mode_refusal(state, account, market, wish, effective_state(state, market))
     if reason != RejectReason.NONE:
         return reason
     if state.is_frozen:

@@ -10,6 +10,11 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from seawall.core.engine.arming import arm_after_outage
+from seawall.core.engine.funding_tick import sweep_funding, tick_funding
+from seawall.core.engine.mirrors import withdraw_distrusted
+from seawall.core.engine.open_interest import note_funds
+from seawall.core.engine.pauses import tick_pauses
 from seawall.core.engine.prices import tick_indices, tick_markets
 from seawall.core.engine.resting import end_resting
 from seawall.core.engine.state import State
@@ -74,8 +79,8 @@ def advance(state: State, wall_ms: i64) -> None:
 
 
 def tick(state: State, before_ms: i64) -> None:
-    """Everything that time does, in a fixed order: outage, expiries, then the phases of
-    recovery.
+    """Everything that time does, in a fixed order (domain 0.4): outage, expiries, what an earlier
+    tick left over, indices, marks, trading states, triggers, funding.
     """
     parameters = state.genesis.parameters
     step = state.clock_ms - before_ms
@@ -83,15 +88,27 @@ def tick(state: State, before_ms: i64) -> None:
         _say(state, EventType.OUTAGE_ENDED, [before_ms, state.clock_ms])
         start_recovery(state, is_long=step >= parameters.long_outage_ms)
     expire_orders(state)
+    sweep_funding(state)
     tick_indices(state)
+    withdraw_distrusted(state)
+    note_funds(state)
     tick_markets(state)
+    end_recovery(state)
+    tick_pauses(state)
     tick_triggers(state)
+    tick_funding(state)
+
+
+def end_recovery(state: State) -> None:
+    """The next phase of recovery, when its time has come."""
+    parameters = state.genesis.parameters
     while state.mode != SystemMode.NORMAL and state.clock_ms >= state.mode_until_ms:
         if state.mode == SystemMode.RECOVERY_CANCEL_ONLY and state.mode_is_long:
             until_ms = state.clock_ms + parameters.long_post_only_ms
             enter_mode(state, SystemMode.RECOVERY_POST_ONLY, until_ms)
         else:
             enter_mode(state, SystemMode.NORMAL, 0)
+            arm_after_outage(state)
 
 
 def start_recovery(state: State, *, is_long: bool) -> None:

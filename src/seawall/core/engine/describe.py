@@ -7,12 +7,23 @@ from seawall.core.engine.operations import say_asset, say_instrument, say_key
 from seawall.core.engine.position_events import say_position
 from seawall.core.engine.prices import say_index, say_limits, say_mark
 from seawall.core.engine.risk_snapshot import has_trace
-from seawall.core.engine.state import State
+from seawall.core.engine.state import Market, State
+from seawall.core.engine.trading_states import say_state, shown_state
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import MarginMode, OrderType
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.events import EventType
+from seawall.core.model.risk_event_writer import (
+    freeze_changed,
+    parameter_set,
+    source_status_changed,
+)
+from seawall.core.pricing import (
+    GUARD_PARAMETER_NAMES,
+    default_guard_parameters,
+    guard_parameter,
+)
 
 
 def describe_state(state: State) -> bytes:
@@ -74,21 +85,61 @@ def describe_state(state: State) -> bytes:
 
 
 def _describe_risk(out: EventWriter, state: State) -> None:
-    """Indices, marks, price limits, and every position that was ever used."""
+    """Freezes, indices and their sources, marks, price limits, guards that were changed, and every
+    position that was ever used.
+    """
+    if state.is_frozen:
+        freeze_changed(out, index_id=0, is_frozen=True, until_ms=0, operator_id=state.frozen_by)
     for index_id in sorted(state.indices):
-        say_index(out, state.indices[index_id])
+        index = state.indices[index_id]
+        for source in index.sources:
+            source_status_changed(
+                out,
+                index_id=index_id,
+                source_id=source.source_id,
+                old_status=source.status,
+                new_status=source.status,
+            )
+        say_index(out, index)
+        if index_id in state.frozen_indices:
+            operator_id: i64 = state.frozen_indices[index_id]
+            freeze_changed(
+                out, index_id=index_id, is_frozen=True, until_ms=0, operator_id=operator_id
+            )
     for instrument_id in sorted(state.markets):
         market = state.markets[instrument_id]
+        if shown_state(market) != market.instrument.trading_state:
+            say_state(state, market, market.instrument.trading_state)
         if market.index is None:
             continue
         say_limits(out, market)
+        _describe_guards(out, market)
         swap = market.swap
         if swap is None:
             continue
-        say_mark(out, market, swap, market.index)
+        say_mark(state, market, swap, market.index)
         for position in swap.positions:
             if position is not None and has_trace(swap, position):
                 say_position(out, position)
+
+
+def _describe_guards(out: EventWriter, market: Market) -> None:
+    """ParameterSet for each guard parameter that is not its tier's."""
+    guards = market.guards
+    assert guards is not None
+    instrument = market.instrument
+    usual = default_guard_parameters(risk_tier=instrument.risk_tier, kind=instrument.kind)
+    place: i64 = 0
+    while place < len(GUARD_PARAMETER_NAMES):
+        value = guard_parameter(guards, place)
+        if value != guard_parameter(usual, place):
+            parameter_set(
+                out,
+                instrument_id=instrument.instrument_id,
+                name=GUARD_PARAMETER_NAMES[place],
+                value=value,
+            )
+        place += 1
 
 
 def _describe_order(out: EventWriter, state: State, order: Order) -> None:

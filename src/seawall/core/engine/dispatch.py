@@ -10,6 +10,7 @@ from seawall.core.engine.clock import accept_clock, timer_beat
 from seawall.core.engine.place import place_order
 from seawall.core.engine.positions import adjust_margin, set_leverage
 from seawall.core.engine.state import State
+from seawall.core.engine.trading_states import change_trading_state
 from seawall.core.model.commands import (
     AcceptClock,
     ActivateRules,
@@ -26,12 +27,17 @@ from seawall.core.model.commands import (
     MassCancel,
     ObservePrices,
     OpenAccount,
+    OverrideIndex,
     PlaceAlgo,
     PlaceOrder,
+    RecordHedge,
     RegisterKey,
     RevokeKey,
     SetAccountState,
+    SetFreeze,
     SetLeverage,
+    SetParameter,
+    SetSource,
     SetTradingState,
     TimerBeat,
     TransferFunds,
@@ -92,6 +98,16 @@ def _rare(state: State, command: Command) -> i64:
         return operations.set_trading_state(state, command)
     if isinstance(command, ActivateRules):
         return operations.activate_rules(state, command)
+    if isinstance(command, SetFreeze):
+        return price_operations.set_freeze(state, command)
+    if isinstance(command, OverrideIndex):
+        return price_operations.override_index(state, command)
+    if isinstance(command, SetSource):
+        return price_operations.set_source(state, command)
+    if isinstance(command, SetParameter):
+        return price_operations.set_parameter(state, command)
+    if isinstance(command, RecordHedge):
+        return price_operations.record_hedge(state, command)
     assert isinstance(command, AcceptClock)
     return accept_clock(state, command)
 
@@ -124,10 +140,14 @@ def contain_fault(state: State, head: i64) -> None:
         words=[kind],
     )
     market = state.markets.get(instrument_id)
-    names_instrument = kind < CommandType.TIMER_BEAT or kind >= CommandType.LIST_INSTRUMENT
+    names_instrument = kind < CommandType.TIMER_BEAT or kind in (
+        CommandType.LIST_INSTRUMENT,
+        CommandType.SET_TRADING_STATE,
+        CommandType.SET_PARAMETER,
+    )
     if names_instrument and market is not None:
         if market.instrument.trading_state < TradingState.CANCEL_ONLY:
-            operations.change_trading_state(state, market.instrument, TradingState.CANCEL_ONLY)
+            change_trading_state(state, market, TradingState.CANCEL_ONLY)
         return
     account = state.account(account_id)
     names_account = kind < CommandType.TIMER_BEAT or (

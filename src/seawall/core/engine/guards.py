@@ -5,7 +5,7 @@ capability matrix (domain 10).
 from mypy_extensions import i64
 
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.model.enums import IndexState
+from seawall.core.model.enums import IndexState, SystemMode
 from seawall.core.model.limits import LEVER_MAX
 from seawall.core.pricing import DEGRADED_LEVER_MAX, Action, Allowance, Grade, allows
 
@@ -41,10 +41,13 @@ def degraded_lever_max(state: State, market: Market) -> i64:
 
 def may_act_on_mark(state: State, market: Market, action: i64) -> bool:
     """Whether something may happen because of the mark or the index: the matrix allows the action,
-    nobody froze it, no detector's pause runs, and it is armed again after an uncertain time.
+    the venue is not coming back from an outage, nobody froze it, no detector's pause runs, and it
+    is armed again after an uncertain time.
     """
     index = market.index
     if index is None or state.is_frozen or index.index_id in state.frozen_indices:
+        return False
+    if state.mode != SystemMode.NORMAL:
         return False
     if not state.is_protected:
         return True

@@ -11,6 +11,7 @@ from seawall.core.engine.health import spendable
 from seawall.core.engine.listing import add_market
 from seawall.core.engine.refusals import timing_refusal
 from seawall.core.engine.state import READ_SCOPE, TRADE_SCOPE, Account, State
+from seawall.core.engine.trading_states import change_trading_state
 from seawall.core.engine.units_watch import note_outflow
 from seawall.core.ledger import LedgerAccount, available, transfer
 from seawall.core.model.commands import (
@@ -348,19 +349,8 @@ def set_trading_state(state: State, command: SetTradingState) -> i64:
         return RejectReason.BAD_TRADING_STATE
 
     state.begin_effect()
-    change_trading_state(state, market.instrument, command.trading_state)
+    change_trading_state(state, market, command.trading_state)
     return RejectReason.NONE
-
-
-def change_trading_state(state: State, instrument: Instrument, trading_state: i64) -> None:
-    """Change what the instrument accepts, and say so."""
-    state.out.words(
-        EventType.TRADING_STATE_CHANGED,
-        instrument_id=instrument.instrument_id,
-        account_id=0,
-        words=[instrument.trading_state, trading_state],
-    )
-    instrument.trading_state = trading_state
 
 
 def chain_mark(state: State, command: ChainMark) -> i64:

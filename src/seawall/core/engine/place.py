@@ -4,7 +4,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.execution import ending_of, finish, match
 from seawall.core.engine.health import spendable
-from seawall.core.engine.refusals import door_refusal, effective_state
+from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import can_fill_whole
 from seawall.core.engine.swap_orders import (
@@ -14,6 +14,7 @@ from seawall.core.engine.swap_orders import (
     reduce_only_quantity,
     size_refusal,
 )
+from seawall.core.engine.trading_states import effective_state
 from seawall.core.ledger import available
 from seawall.core.matching import Order, market_cap, walk
 from seawall.core.model.commands import PlaceOrder
@@ -169,7 +170,7 @@ def order_refusal(state: State, account: Account, market: Market, command: Place
     """Is the order well formed, and may it be placed in the instrument's present state?"""
     is_post_only = command.time_in_force == TimeInForce.POST_ONLY
     instrument = market.instrument
-    trading_state = effective_state(state, instrument)
+    trading_state = effective_state(state, market)
     if trading_state == TradingState.POST_ONLY and not is_post_only:
         return RejectReason.POST_ONLY_MODE
     reason = mode_refusal(state, account, market, command, trading_state)

@@ -2,13 +2,17 @@
 limits and bands, and says what changed.
 """
 
-from mypy_extensions import i64
+from typing import final
 
+from mypy_extensions import i64, mypyc_attr
+
+from seawall.core.engine.arming import arm_after, is_good
+from seawall.core.engine.open_interest import set_open_interest_max
 from seawall.core.engine.state import NO_LIMIT, Market, State
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.matching import BookSide, impact_price_e8
 from seawall.core.model.commands import ObservePrices
-from seawall.core.model.enums import HoldReason, IndexState
+from seawall.core.model.enums import HoldReason, IndexState, InstrumentKind
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.risk_event_writer import (
     detector_fired,
@@ -23,10 +27,12 @@ from seawall.core.model.risk_events import IndexJumped, SourceStatusChanged
 from seawall.core.model.units import E8
 from seawall.core.pricing import (
     YOUNG_MS,
+    Grade,
     GuardedIndex,
     IndexEvent,
     PriceBounds,
     execution_band,
+    funding_estimate_e8,
     impact_mid_e8,
     price_limits,
 )
@@ -55,9 +61,11 @@ def tick_indices(state: State) -> None:
     for index_id in sorted(state.indices):
         index = state.indices[index_id]
         paused_ms = index.pause_until_ms
+        state_before = index.state
+        hold_ms_before = index.hold_ms
         index.tick(state.clock_ms)
-        for event in index.take_events():
-            _say_index_event(state.out, event)
+        say_index_events(state, index)
+        arm_after(state, index, state_before=state_before, hold_ms_before=hold_ms_before)
         if index.pause_until_ms > paused_ms and index.pause_until_ms > state.clock_ms:
             freeze_changed(
                 state.out,
@@ -67,6 +75,12 @@ def tick_indices(state: State) -> None:
                 operator_id=0,
             )
         say_index(state.out, index)
+
+
+def say_index_events(state: State, index: GuardedIndex) -> None:
+    """What the index noted since it was last asked."""
+    for event in index.take_events():
+        _say_index_event(state.out, event)
 
 
 def _say_index_event(out: EventWriter, event: IndexEvent) -> None:
@@ -120,24 +134,29 @@ def tick_markets(state: State) -> None:
         index = market.index
         if index is None:
             continue
+        if market.has_new_price:
+            market.has_new_price = False
+            market.own_average.sample(market.last_price)
         swap = market.swap
-        is_good = index.state == IndexState.NORMAL or index.state == IndexState.DEGRADED
         if swap is not None:
-            _tick_mark(state, market, swap, index, is_good)
-        if index.value_e8 > 0:
-            _tick_bounds(state, market, index, is_good)
+            _tick_mark(state, market, swap, index)
+            set_open_interest_max(state, market, swap)
+        if state.is_protected:
+            _tick_bounds(state, market, index)
 
 
-def _tick_mark(
-    state: State, market: Market, swap: SwapMarket, index: GuardedIndex, is_good: bool
-) -> None:
+def _tick_mark(state: State, market: Market, swap: SwapMarket, index: GuardedIndex) -> None:
     instrument = market.instrument
     tick_e8 = instrument.tick_size_e8
-    if is_good and index.value_e8 > 0:
+    if is_good(index.state) and index.value_e8 > 0:
         if state.is_protected:
-            impact = impact_mid_of(state, market, swap)
+            impact = impact_prices(state, market, swap)
             swap.mark_price.sample(
-                clock_ms=state.clock_ms, index_e8=index.value_e8, impact_mid_e8=impact
+                clock_ms=state.clock_ms,
+                index_e8=index.value_e8,
+                impact_mid_e8=impact_mid_e8(
+                    impact_bid_e8=impact.bid_e8, impact_ask_e8=impact.ask_e8
+                ),
             )
             swap.mark = swap.mark_price.compute(
                 clock_ms=state.clock_ms,
@@ -162,18 +181,18 @@ def _tick_mark(
         swap.counts_profit = index.state == IndexState.NORMAL
     else:
         _hold_mark(market, swap, index)
-    say_mark(state.out, market, swap, index)
+    say_mark(state, market, swap, index)
 
 
-def say_mark(out: EventWriter, market: Market, swap: SwapMarket, index: GuardedIndex) -> None:
+def say_mark(state: State, market: Market, swap: SwapMarket, index: GuardedIndex) -> None:
     """MarkPublished."""
     mark_published(
-        out,
+        state.out,
         instrument_id=market.instrument.instrument_id,
         mark=swap.mark,
         index_e8=index.value_e8,
         is_held=swap.is_held,
-        funding_e8=swap.funding.rate_e8,
+        funding_e8=funding_estimate_e8(swap.funding, clock_ms=state.clock_ms),
         funding_ms=swap.funding.next_ms,
         open_interest=swap.open_interest,
     )
@@ -196,26 +215,34 @@ def _hold_mark(market: Market, swap: SwapMarket, index: GuardedIndex) -> None:
     swap.high_mark = high if high < market.instrument.price_max else market.instrument.price_max
 
 
-def impact_mid_of(state: State, market: Market, swap: SwapMarket) -> i64:
-    """The middle of the impact prices of both sides, e8; 0 when the book is too thin."""
-    instrument = market.instrument
-    units = state.assets[instrument.quote_asset_id].units_per_whole()
+@final
+@mypyc_attr(acyclic=True, free_list_len=1)
+class ImpactPrices:
+    """What a market order of the impact amount would get and pay, e8; 0 where the book is thin."""
+
+    def __init__(self, *, bid_e8: i64, ask_e8: i64) -> None:
+        self.bid_e8: i64 = bid_e8
+        self.ask_e8: i64 = ask_e8
+
+
+def impact_prices(state: State, market: Market, swap: SwapMarket) -> ImpactPrices:
+    """The impact prices of both sides of the swap's book."""
+    units = state.assets[market.instrument.quote_asset_id].units_per_whole()
     amount = swap.tiers.impact_amount(units)
-    bid = impact_price_e8(
-        market.book.bids,
+    return ImpactPrices(
+        bid_e8=_impact_e8(market, market.book.bids, amount, units),
+        ask_e8=_impact_e8(market, market.book.asks, amount, units),
+    )
+
+
+def _impact_e8(market: Market, side: BookSide, amount: i64, units: i64) -> i64:
+    return impact_price_e8(
+        side,
         amount=amount,
-        tick_e8=instrument.tick_size_e8,
-        unit_value=instrument.unit_value,
+        tick_e8=market.instrument.tick_size_e8,
+        unit_value=market.instrument.unit_value,
         quote_units=units,
     )
-    ask = impact_price_e8(
-        market.book.asks,
-        amount=amount,
-        tick_e8=instrument.tick_size_e8,
-        unit_value=instrument.unit_value,
-        quote_units=units,
-    )
-    return impact_mid_e8(impact_bid_e8=bid, impact_ask_e8=ask)
 
 
 def _best_e8(side: BookSide, tick_e8: i64) -> i64:
@@ -223,35 +250,52 @@ def _best_e8(side: BookSide, tick_e8: i64) -> i64:
     return 0 if best is None else best.price * tick_e8
 
 
-def _tick_bounds(state: State, market: Market, index: GuardedIndex, is_good: bool) -> None:
-    """Price limits of orders and the band of fills, from the index or what is held of it."""
+def _tick_bounds(state: State, market: Market, index: GuardedIndex) -> None:
+    """Price limits of orders and the band of fills. Limits come from the index, or what is held of
+    it; spot whose index has no value yet goes by the average of its own trades.
+    """
     guards = market.guards
     assert guards is not None
-    if not state.is_protected:
+    tick_e8 = market.instrument.tick_size_e8
+    own_e8 = market.own_average.price_e8(tick_e8)
+    is_spot = market.instrument.kind == InstrumentKind.SPOT
+    index_e8 = index.value_e8
+    if index_e8 == 0 and is_spot:
+        index_e8 = own_e8
+    if index_e8 == 0:
         return
-    instrument = market.instrument
-    tick_e8 = instrument.tick_size_e8
     bid = _best_e8(market.book.bids, tick_e8)
     ask = _best_e8(market.book.asks, tick_e8)
-    if is_good and bid > 0 and ask > 0:
+    if is_good(index.state) and bid > 0 and ask > 0:
         market.premium.sample(
-            clock_ms=state.clock_ms, index_e8=index.value_e8, mid_e8=(bid + ask) // 2
+            clock_ms=state.clock_ms, index_e8=index_e8, mid_e8=bid + (ask - bid) // 2
         )
     limits = price_limits(
-        index_e8=index.value_e8,
+        index_e8=index_e8,
         premium_e8=market.premium.mean_e8(state.clock_ms),
         parameters=guards,
         tick_e8=tick_e8,
         is_young=state.clock_ms - market.listed_ms < YOUNG_MS,
     )
-    reference_e8 = index.value_e8
+    _set_limits(state, market, limits)
+    reference_e8 = index_e8
+    band_e8 = guards.band_e8
     swap = market.swap
-    if swap is not None and swap.mark > 0:
+    if own_e8 > 0 and _is_long_held(index, state.clock_ms):
+        reference_e8 = own_e8
+        if not is_spot:
+            band_e8 = 2 * band_e8 if 2 * band_e8 < E8 else E8
+    elif swap is not None and swap.mark > 0:
         reference_e8 = swap.mark * tick_e8
-    band = execution_band(reference_e8=reference_e8, band_e8=guards.band_e8, tick_e8=tick_e8)
+    band = execution_band(reference_e8=reference_e8, band_e8=band_e8, tick_e8=tick_e8)
     market.band_low = band.low
     market.band_high = band.high
-    _set_limits(state, market, limits)
+
+
+def _is_long_held(index: GuardedIndex, clock_ms: i64) -> bool:
+    """Whether the index was held for so long that the own trades say more of the price."""
+    grade = index.grade(clock_ms)
+    return grade == Grade.HOLD_STALE or grade == Grade.HOLD_DISPUTED
 
 
 def _set_limits(state: State, market: Market, limits: PriceBounds) -> None:

@@ -5,8 +5,8 @@ when all is well.
 from mypy_extensions import i64
 
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.model.enums import SystemMode, TradingState
-from seawall.core.model.instruments import Instrument
+from seawall.core.engine.trading_states import effective_state
+from seawall.core.model.enums import TradingState
 from seawall.core.model.limits import STAMP_AHEAD_MS_MAX, VALID_FOR_MS_MAX
 from seawall.core.model.rejects import RejectReason
 
@@ -27,16 +27,6 @@ def timing_refusal(state: State, valid_for_ms: i64) -> i64:
     return RejectReason.NONE
 
 
-def effective_state(state: State, instrument: Instrument) -> i64:
-    """The most restrictive of what the instrument and the venue's mode allow."""
-    from_mode: i64 = TradingState.LIVE
-    if state.mode == SystemMode.RECOVERY_CANCEL_ONLY:
-        from_mode = TradingState.CANCEL_ONLY
-    elif state.mode == SystemMode.RECOVERY_POST_ONLY:
-        from_mode = TradingState.POST_ONLY
-    return from_mode if from_mode > instrument.trading_state else instrument.trading_state
-
-
 def door_refusal(
     state: State, account: Account | None, market: Market | None, valid_for_ms: i64
 ) -> i64:
@@ -50,7 +40,7 @@ def door_refusal(
         return RejectReason.ACCOUNT_FROZEN
     if market is None:
         return RejectReason.UNKNOWN_INSTRUMENT
-    trading_state = effective_state(state, market.instrument)
+    trading_state = effective_state(state, market)
     if trading_state == TradingState.HALTED:
         return RejectReason.INSTRUMENT_HALTED
     if trading_state == TradingState.CANCEL_ONLY:

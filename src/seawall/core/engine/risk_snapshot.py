@@ -4,6 +4,8 @@ What is derivable is left out: counters of open orders, open interest, the watch
 position that never had an effect leaves no trace.
 """
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from seawall.core.clearing import Position
@@ -19,29 +21,42 @@ from seawall.core.pricing import (
     FUNDING_STATE_BYTES,
     GUARD_PARAMETERS_BYTES,
     MARK_PRICE_BYTES,
+    OWN_AVERAGE_BYTES,
     PREMIUM_MEAN_BYTES,
     read_band_stops,
     read_funding_state,
     read_guard_parameters,
     read_index_state,
     read_mark_price,
+    read_own_average,
     read_premium_mean,
     write_band_stops,
     write_funding_state,
     write_guard_parameters,
     write_index_state,
     write_mark_price,
+    write_own_average,
     write_premium_mean,
 )
+
+_PAUSE_DUE: Final = 1
+_WAS_HELD: Final = 2
+_HOLD_HALTED: Final = 4
+_NEW_PRICE: Final = 8
 
 
 def write_indices(out: Writer, state: State) -> None:
     """Freezes, arming and every index."""
     frozen: i64 = 1 if state.is_frozen else 0
     write_word(out, frozen)
+    write_word(out, state.frozen_by)
     write_word(out, len(state.frozen_indices))
     for index_id in sorted(state.frozen_indices):
         write_word(out, index_id)
+        write_word(out, state.frozen_indices[index_id])
+    write_word(out, len(state.grown_funds))
+    for asset_id in sorted(state.grown_funds):
+        write_word(out, asset_id)
     write_word(out, len(state.armed_ms))
     for index_id in sorted(state.armed_ms):
         write_word(out, index_id)
@@ -57,8 +72,12 @@ def write_indices(out: Writer, state: State) -> None:
 def read_indices(state: State, reader: Reader) -> None:
     """The inverse; the indices of the genesis exist already."""
     state.is_frozen = reader.word() != 0
+    state.frozen_by = reader.word()
     for _ in range(reader.word()):
-        state.frozen_indices[reader.word()] = True
+        index_id = reader.word()
+        state.frozen_indices[index_id] = reader.word()
+    for _ in range(reader.word()):
+        state.grown_funds[reader.word()] = True
     for _ in range(reader.word()):
         index_id = reader.word()
         state.armed_ms[index_id] = reader.word()
@@ -71,7 +90,12 @@ def read_indices(state: State, reader: Reader) -> None:
 
 def write_market_risk(out: Writer, market: Market) -> None:
     """What a market has besides its terms and its orders."""
-    pause_due: i64 = 1 if market.is_pause_due else 0
+    marks: i64 = (
+        (_PAUSE_DUE if market.is_pause_due else 0)
+        | (_WAS_HELD if market.was_held else 0)
+        | (_HOLD_HALTED if market.is_hold_halted else 0)
+        | (_NEW_PRICE if market.has_new_price else 0)
+    )
     for word in (
         market.last_price,
         market.listed_ms,
@@ -80,9 +104,11 @@ def write_market_risk(out: Writer, market: Market) -> None:
         market.band_low,
         market.band_high,
         market.paused_until_ms,
-        pause_due,
+        market.one_sided_ms,
+        marks,
     ):
         write_word(out, word)
+    write_own_average(out, market.own_average)
     guards = market.guards
     if guards is not None:
         write_guard_parameters(out, guards)
@@ -159,7 +185,15 @@ def read_market_risk(state: State, reader: Reader, market: Market) -> None:
     market.band_low = reader.word()
     market.band_high = reader.word()
     market.paused_until_ms = reader.word()
-    market.is_pause_due = reader.word() != 0
+    market.one_sided_ms = reader.word()
+    marks = reader.word()
+    market.is_pause_due = marks & _PAUSE_DUE != 0
+    market.was_held = marks & _WAS_HELD != 0
+    market.is_hold_halted = marks & _HOLD_HALTED != 0
+    market.has_new_price = marks & _NEW_PRICE != 0
+    market.own_average = read_own_average(
+        reader.data, reader.take(OWN_AVERAGE_BYTES), seconds=market.own_average.seconds
+    )
     if market.guards is not None:
         market.guards = read_guard_parameters(reader.data, reader.take(GUARD_PARAMETERS_BYTES))
         market.premium = read_premium_mean(reader.data, reader.take(PREMIUM_MEAN_BYTES))

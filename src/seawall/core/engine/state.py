@@ -16,7 +16,7 @@ from seawall.core.engine.liquidation_state import LiquidationState
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
 from seawall.core.matching import Order, OrderBook, OrderIndex
-from seawall.core.model.enums import LedgerKind, SystemMode
+from seawall.core.model.enums import InstrumentKind, LedgerKind, SystemMode
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.instruments import Asset, Instrument
@@ -26,7 +26,15 @@ from seawall.core.model.limits import (
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
     ORDERS_PER_ENTRY_MAX,
 )
-from seawall.core.pricing import BandStops, GuardedIndex, GuardParameters, PremiumMean
+from seawall.core.pricing import (
+    SPOT_AVERAGE_SECONDS,
+    SWAP_AVERAGE_SECONDS,
+    BandStops,
+    GuardedIndex,
+    GuardParameters,
+    OwnAverage,
+    PremiumMean,
+)
 
 READ_SCOPE: Final = 1
 TRADE_SCOPE: Final = 2
@@ -91,6 +99,14 @@ class Market:
         self.is_pause_due: bool = False  # takers ran into the band for too long
         self.listed_ms: i64 = 0  # a listing is young for ten minutes
         self.paused_until_ms: i64 = 0  # post-only until then; 0: not paused
+        self.was_held: bool = False  # the index is on its way back from a hold
+        self.one_sided_ms: i64 = -1  # since when, in a hold, the book has one side only
+        self.is_hold_halted: bool = False  # for a minute: halted until the hold is over
+        self.has_new_price: bool = False  # since the last tick
+        is_swap = instrument.kind == InstrumentKind.SWAP
+        self.own_average: OwnAverage = OwnAverage(
+            seconds=SWAP_AVERAGE_SECONDS if is_swap else SPOT_AVERAGE_SECONDS
+        )
         self.index: GuardedIndex | None = None
         self.swap: SwapMarket | None = None
 
@@ -135,11 +151,13 @@ class State:
         self.indices: dict[int, GuardedIndex] = {}  # by index id
         self.is_protected: bool = genesis.parameters.protections != 0
         self.is_frozen: bool = False  # the whole venue, by an operator
-        self.frozen_indices: dict[int, bool] = {}  # mark-driven actions, by an operator
+        self.frozen_by: i64 = 0  # that operator
+        self.frozen_indices: dict[int, int] = {}  # mark-driven actions, by which operator
         self.armed_ms: dict[int, int] = {}  # index id -> when liquidations and triggers act again
         self.algo_book: AlgoBook = AlgoBook()
         self.liquidations: LiquidationState = LiquidationState()
         self.hedges: dict[bytes, bool] = {}
+        self.grown_funds: dict[int, bool] = {}  # assets whose fund was above its seed
         self.system_account: Account | None = None  # holds what the venue took over
         # Of the current entry only; never part of the canonical state:
         self.out: EventWriter = EventWriter()
@@ -230,6 +248,7 @@ class State:
     def note_trade(self, market: Market, price: i64) -> None:
         """The market's last price, which fires triggers when the command is complete."""
         market.last_price = price
+        market.has_new_price = True
         if not market.has_traded:
             market.has_traded = True
             self.traded.append(market)

@@ -5,8 +5,8 @@ may act now.
 from mypy_extensions import i64
 
 from seawall.core.engine.guards import may_act_on_mark
-from seawall.core.engine.refusals import effective_state
 from seawall.core.engine.state import Market, State
+from seawall.core.engine.trading_states import effective_state
 from seawall.core.model.enums import TradingState, TriggerPrice
 from seawall.core.model.units import ceil_div
 from seawall.core.pricing import Action
@@ -50,7 +50,7 @@ def may_fire(state: State, market: Market, trigger_by: i64) -> bool:
     """
     if state.is_frozen:
         return False
-    trading_state = effective_state(state, market.instrument)
+    trading_state = effective_state(state, market)
     if trading_state != TradingState.LIVE and trading_state != TradingState.REDUCE_ONLY:
         return False
     if trigger_by != TriggerPrice.LAST:

@@ -44,11 +44,11 @@ from seawall.core.pricing.guard_parameters import (
     write_guard_parameters,
 )
 from seawall.core.pricing.guarded_index import GuardedIndex, IndexEvent
+from seawall.core.pricing.index_state import read_index_state, write_index_state
 from seawall.core.pricing.leave_out import (
     leave_one_domain_out_shifts,
     leave_one_domain_out_values,
 )
-from seawall.core.pricing.index_state import read_index_state, write_index_state
 from seawall.core.pricing.mark import (
     MARK_PRICE_BYTES,
     MarkPrice,

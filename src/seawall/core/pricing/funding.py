@@ -218,6 +218,24 @@ class FundingState:
         self.samples = 0
 
 
+def funding_estimate_e8(funding: FundingState, *, clock_ms: i64) -> i64:
+    """The rate if the interval ended now: premiums so far over the minutes passed so far, of which
+    missing ones count as zero.
+    """
+    passed = (funding.interval_ms - funding.left_ms(clock_ms)) // MINUTE_MS
+    expected = funding.interval_ms // MINUTE_MS
+    if passed > expected:
+        passed = expected
+    if passed < funding.samples:
+        passed = funding.samples
+    return funding_rate_e8(
+        premium_sum=funding.premium_sum,
+        samples_expected=passed if passed > 0 else 1,
+        interval_ms=funding.interval_ms,
+        parameters=funding.parameters,
+    )
+
+
 def impact_mid_e8(*, impact_bid_e8: i64, impact_ask_e8: i64) -> i64:
     """The mean of both impact prices, rounded down; 0 when one of them is missing (0)."""
     if impact_bid_e8 <= 0 or impact_ask_e8 <= 0:
