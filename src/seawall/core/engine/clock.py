@@ -12,6 +12,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.arming import arm_after_outage
 from seawall.core.engine.funding_tick import sweep_funding, tick_funding
+from seawall.core.engine.liquidations import tick_liquidations
 from seawall.core.engine.mirrors import withdraw_distrusted
 from seawall.core.engine.open_interest import note_funds
 from seawall.core.engine.pauses import tick_pauses
@@ -97,6 +98,7 @@ def tick(state: State, before_ms: i64) -> None:
     tick_pauses(state)
     tick_triggers(state)
     tick_funding(state)
+    tick_liquidations(state)
 
 
 def end_recovery(state: State) -> None:

@@ -23,6 +23,7 @@ from seawall.core.clearing import (
     settle_perpetual,
     unrealised,
 )
+from seawall.core.engine.insurance import cover_loss, fund_room, note_draw
 from seawall.core.engine.resting import change_reserve, cut_resting, say_filled
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_market import SwapMarket
@@ -103,7 +104,7 @@ def has_cash(
     )
     needed += extra
     if account.account_id == ACCOUNT_ID_SYSTEM:
-        return available(party.cash) >= needed
+        return fund_room(state, market) >= needed
     position = party.position
     if position.margin_mode != MarginMode.ISOLATED:
         if available(party.cash) >= needed:
@@ -244,9 +245,14 @@ def fill_swap(
         state, market, maker_account, maker_party, side=maker_side, lots=quantity, price=price
     ):
         return MAKER_SHORT
-    if not has_cash(
+    can_pay = has_cash(
         state, market, taker_account, taker_party, side=taker.side, lots=quantity, price=price
-    ):
+    )
+    if not can_pay and taker.cause == OrderCause.LIQUIDATION:
+        can_pay = cover_loss(
+            state, market, taker_party, side=taker.side, lots=quantity, price=price
+        )
+    if not can_pay:
         return TAKER_SHORT
     _move_margin(state, market, maker_account, maker_party, maker_side, quantity, price)
     _move_margin(state, market, taker_account, taker_party, taker.side, quantity, price)
@@ -265,6 +271,8 @@ def fill_swap(
         house=market.house_quote,
     )
     swap.open_interest += (_size_of(maker_position) + _size_of(taker_position) - before) // 2
+    if taker_account.account_id == ACCOUNT_ID_SYSTEM:
+        note_draw(state, market, settled.taker_pnl)
     open_before = maker.quantity_open
     change_reserve(
         state, market, maker_account, maker, before=open_before, after=open_before - quantity

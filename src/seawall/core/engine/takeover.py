@@ -1,0 +1,169 @@
+"""Takeover: the venue assumes what a unit has left, at prices that leave its equity at zero (domain
+4.2, LIQ5 and LIQ6).
+
+What the insurance fund can afford to unwind goes to the venue's own account; the rest is
+deleveraged at the same price, first. Afterwards the unit has no position, no equity and no debt.
+"""
+
+from mypy_extensions import i64
+
+from seawall.core.clearing import Party, Position, cash_needed, move_position
+from seawall.core.engine.deleveraging import deleverage
+from seawall.core.engine.insurance import closing_side, estimated_loss, fund_room, note_draw
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.swap_fill import after_trade
+from seawall.core.engine.swap_market import SwapMarket
+from seawall.core.engine.unit_health import UnitHealth, UnitLeg
+from seawall.core.engine.units_watch import note_change
+from seawall.core.ledger import LedgerAccount, available, transfer
+from seawall.core.liquidation import TakeoverLeg, fund_lots, takeover_prices
+from seawall.core.model.risk_event_writer import position_taken_over
+
+
+def take_over(state: State, health: UnitHealth) -> bool:
+    """Take over all positions of the unit; False when something is left for the next tick."""
+    cash = health.cash
+    assert cash is not None
+    prices = _prices(health)
+    ordered = _gains_first(health.legs, prices)
+    for place, leg in enumerate(ordered):
+        price = prices[leg.position.instrument_id]
+        size = leg.position.size
+        if not _place(state, health.account, leg, cash, price=price):
+            return False
+        is_last = place == len(ordered) - 1
+        left: i64 = available(cash) if is_last else 0
+        if is_last and left > 0:
+            transfer(state.ledger, source=cash, target=leg.swap.fund, amount=left)
+        position_taken_over(
+            state.out,
+            account_id=health.account.account_id,
+            instrument_id=leg.position.instrument_id,
+            size=size,
+            price=price,
+            equity=left,
+        )
+    return True
+
+
+def _prices(health: UnitHealth) -> dict[int, int]:
+    """The bankruptcy price of each position, by instrument."""
+    legs: list[TakeoverLeg] = []
+    for leg in health.legs:
+        legs.append(
+            TakeoverLeg(
+                instrument_id=leg.position.instrument_id,
+                size=leg.position.size,
+                mark=leg.mark,
+                unit_value=leg.market.instrument.unit_value,
+                maintenance=leg.maintenance,
+            )
+        )
+    takeover_prices(legs, equity=health.equity)
+    prices: dict[int, int] = {}
+    for found in legs:
+        prices[found.instrument_id] = int(found.price)
+    return prices
+
+
+def _gains_first(legs: list[UnitLeg], prices: dict[int, int]) -> list[UnitLeg]:
+    """Whoever gains at his price pays for those who lose: cash stays at or above zero."""
+    keyed: list[tuple[int, int, int]] = []
+    for place, leg in enumerate(legs):
+        position = leg.position
+        value = prices[position.instrument_id] * position.size * leg.market.instrument.unit_value
+        keyed.append((-int(value - position.cost), int(position.instrument_id), place))
+    keyed.sort()
+    return [legs[place] for _, _, place in keyed]
+
+
+def _place(
+    state: State, account: Account, leg: UnitLeg, cash: LedgerAccount, *, price: i64
+) -> bool:
+    """Deleverage what the fund cannot afford, take over the rest; whether all of it was placed."""
+    market = leg.market
+    position = leg.position
+    venue = state.system_account
+    assert venue is not None
+    inventory = state.position(venue, market)
+    size = position.size
+    lots = size if size > 0 else -size
+    room = fund_room(state, market)
+    loss = estimated_loss(state, market, inventory, size=size, price=price, mark=leg.mark)
+    kept = fund_lots(capacity=room, estimated_loss=loss, lots=lots) if loss > room else lots
+    if not _can_take(state, market, leg.swap, inventory, size=size, lots=kept, price=price):
+        kept = 0
+    if kept < lots:
+        done = deleverage(
+            state,
+            market,
+            account=account,
+            position=position,
+            cash=cash,
+            lots=lots - kept,
+            price=price,
+        )
+        if done < lots - kept:
+            return False
+    if kept > 0:
+        _move(state, market, leg.swap, position, cash, lots=kept, price=price)
+    after_trade(state, market, account, position, size)
+    note_change(state, account, position)
+    return True
+
+
+def _can_take(
+    state: State,
+    market: Market,
+    swap: SwapMarket,
+    inventory: Position,
+    *,
+    size: i64,
+    lots: i64,
+    price: i64,
+) -> bool:
+    """Whether the fund pays for what closing an opposite inventory at that price would lose."""
+    if lots == 0:
+        return True
+    needed = cash_needed(
+        Party(position=inventory, cash=swap.fund, rate_e8=0),
+        side=1 - closing_side(size),
+        lots=lots,
+        price=price,
+        unit_value=market.instrument.unit_value,
+    )
+    return needed <= fund_room(state, market)
+
+
+def _move(
+    state: State,
+    market: Market,
+    swap: SwapMarket,
+    position: Position,
+    cash: LedgerAccount,
+    *,
+    lots: i64,
+    price: i64,
+) -> None:
+    """Book the lots from the account to the venue."""
+    venue = state.system_account
+    assert venue is not None
+    inventory = state.position(venue, market)
+    before = inventory.size
+    both = _lots(position) + _lots(inventory)
+    settled = move_position(
+        state.ledger,
+        giver=Party(position=position, cash=cash, rate_e8=0),
+        receiver=Party(position=inventory, cash=swap.fund, rate_e8=0),
+        lots=lots,
+        price=price,
+        unit_value=market.instrument.unit_value,
+        clearing=swap.clearing,
+    )
+    swap.open_interest += (_lots(position) + _lots(inventory) - both) // 2
+    note_draw(state, market, settled.maker_pnl)
+    after_trade(state, market, venue, inventory, before)
+
+
+def _lots(position: Position) -> i64:
+    return position.size if position.size >= 0 else -position.size
