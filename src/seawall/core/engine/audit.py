@@ -6,6 +6,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.algo_audit import algo_faults
 from seawall.core.engine.resting import held_for, hold_asset
+from seawall.core.engine.risk_audit import risk_faults
 from seawall.core.engine.state import Market, State
 from seawall.core.matching import BookSide
 from seawall.core.model.enums import LedgerKind, Side
@@ -37,6 +38,7 @@ def state_faults(state: State) -> list[str]:
         if count != account.open_orders:
             faults.append(f"account {account.account_id}: its list of open orders is broken")
     faults.extend(algo_faults(state))
+    faults.extend(risk_faults(state))
     return faults
 
 
