@@ -12,19 +12,34 @@ user sends raises. Start reading in `gateway.py`, then `lanes.py` (order and exa
 
 from seawall.gateway.account_maps import AccountMaps
 from seawall.gateway.gateway import Gateway
+from seawall.gateway.margin_figures import (
+    AccountFigures,
+    PositionFigures,
+    account_figures,
+    exposure_of,
+    margin_free,
+    position_figures,
+)
 from seawall.gateway.outcome import Outcome, OutcomeNote, OutcomeStatus
 from seawall.gateway.rate_limits import EndpointClass, RateLimits
 from seawall.gateway.signatures import Caller, SignatureFault, SignedParts, verify_signature
 from seawall.gateway.venue_maps import VenueMaps
 from seawall.gateway.views import (
     AccountView,
+    AlgoState,
+    AlgoView,
     AssetView,
     BalanceView,
     FillView,
+    FundingRoundView,
+    IndexView,
     InstrumentView,
+    MarkView,
     OrderState,
     OrderView,
     PendingView,
+    PositionView,
+    PriceLimitsView,
     RejectionView,
 )
 
@@ -37,17 +52,30 @@ __all__ = [
     "SignedParts",
     "VenueMaps",
     "verify_signature",
+    "account_figures",
+    "exposure_of",
+    "margin_free",
+    "position_figures",
+    "AccountFigures",
     "AccountView",
+    "AlgoState",
+    "AlgoView",
     "AssetView",
     "BalanceView",
     "Caller",
     "FillView",
+    "FundingRoundView",
+    "IndexView",
     "InstrumentView",
+    "MarkView",
     "OrderState",
     "OrderView",
     "Outcome",
     "OutcomeNote",
     "OutcomeStatus",
     "PendingView",
+    "PositionFigures",
+    "PositionView",
+    "PriceLimitsView",
     "RejectionView",
 ]

@@ -25,7 +25,10 @@ from seawall.core.model.events import (
     OrderFilled,
     OrderRejected,
 )
+from seawall.core.model.risk_events import OrderCaused
+from seawall.gateway.algo_maps import AlgoMaps
 from seawall.gateway.client_ids import ClientIdMemory
+from seawall.gateway.handlers import Handler
 from seawall.gateway.limits import (
     CLIENT_ID_MEMORY_NS,
     ENDED_ORDERS_MAX,
@@ -37,8 +40,9 @@ from seawall.gateway.limits import (
     REJECTIONS_PER_ACCOUNT_MAX,
 )
 from seawall.gateway.order_record import OrderRecord, record_of
+from seawall.gateway.position_maps import PositionMaps
 from seawall.gateway.recent_memory import RecentMemory
-from seawall.gateway.venue_maps import Handler, VenueMaps
+from seawall.gateway.venue_maps import VenueMaps
 from seawall.gateway.views import (
     AccountView,
     BalanceView,
@@ -67,6 +71,8 @@ class AccountMaps:
 
     def __init__(self, venue: VenueMaps) -> None:
         self._venue = venue
+        self.positions: PositionMaps = PositionMaps()
+        self.algos: AlgoMaps = AlgoMaps(venue)
         self._accounts: dict[int, AccountView] = {}
         self._books: dict[int, _Book] = {}
         self._client_ids = ClientIdMemory()
@@ -101,6 +107,9 @@ class AccountMaps:
             BalanceChanged: self._on_balance_changed,
             AccountOpened: self._on_account_opened,
             AccountStateChanged: self._on_account_state_changed,
+            OrderCaused: self._on_order_caused,
+            **self.positions.handlers(),
+            **self.algos.handlers(),
         }
 
     # Reading
@@ -202,6 +211,11 @@ class AccountMaps:
         """How many orders of the account are open."""
         book = self._books.get(account_id)
         return 0 if book is None else len(book.open)
+
+    def open_records(self, account_id: int) -> Iterable[OrderRecord]:
+        """All open orders of the account, for sums over them; to be read only."""
+        book = self._books.get(account_id)
+        return () if book is None else book.open.values()
 
     def is_client_id_used(self, account_id: int, client_id: bytes) -> bool:
         """Whether an order with this id is open or ended within the last day."""
@@ -309,6 +323,8 @@ class AccountMaps:
         if kind in USER_KINDS:
             balances = self._book(event.account_id).balances
             balances[(kind, event.asset_id)] = (event.balance, event.held, time_ns)
+        elif kind == LedgerKind.ISOLATED:
+            self.positions.set_isolated(event, time_ns)
 
     def _on_order_accepted(self, event: OrderAccepted, seq: int, time_ns: int) -> None:
         if seq <= self._history_seq:
@@ -321,7 +337,14 @@ class AccountMaps:
         if record.client_id:
             book.by_client_id[record.client_id] = record
 
+    def _on_order_caused(self, event: OrderCaused, _seq: int, _time_ns: int) -> None:
+        record = self._books[event.account_id].open.get(event.order_id)
+        if record is not None:
+            record.cause = event.cause
+            record.cause_id = event.first
+
     def _on_order_filled(self, event: OrderFilled, seq: int, time_ns: int) -> None:
+        self.algos.note_trade(event.instrument_id, event.price)
         if seq <= self._history_seq:
             return
         taker = self._books[event.taker_account_id].open[event.taker_order_id]
@@ -337,6 +360,9 @@ class AccountMaps:
             record.last_fill_ns = record.updated_ns = time_ns
             record.last_is_maker = record is maker
             record.updated_seq = seq
+            self.positions.note_trade(
+                record.accepted.account_id, event.instrument_id, event.trade_id
+            )
             self._put_fill(_fill_of(record, event, fee, record is maker, seq, time_ns))
             if record.quantity_filled == record.quantity:
                 self._end(record, time_ns)

@@ -1,8 +1,9 @@
 """From the events of an entry to the outcome of the command that it holds.
 
-The first event of an entry decides, because a refusal is an entry's only event of its command and
-an acceptance comes before everything that follows from it. A mass cancel is the exception: its
-cancels come first, and its own event, with the count, after them.
+The first event that can answer a command decides: a refusal is an entry's only event of its
+command, and of what an accepted command does only funding that is settled on the way comes before
+its acceptance. A mass cancel is the exception: its cancels come first, and its own event, with the
+count, after them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from seawall.core.model.events import (
     OrderCancelled,
     OrderRejected,
 )
+from seawall.core.model.risk_events import AlgoAccepted, AlgoCancelled, AlgoRejected
 from seawall.gateway.outcome import OutcomeNote, OutcomeStatus
 
 
@@ -34,6 +36,7 @@ class Answer(NamedTuple):
     note: OutcomeNote = OutcomeNote.NONE
 
 
+ACCEPTED = (OrderAccepted, OrderCancelled, OrderAmended)
 EXECUTED = Answer(OutcomeStatus.EXECUTED)
 UNANSWERED = Answer(OutcomeStatus.UNKNOWN, note=OutcomeNote.NO_ANSWER)
 
@@ -50,19 +53,17 @@ def not_accepted(note: OutcomeNote) -> Answer:
 
 def answer_of(events: list[Event]) -> Answer:
     """The answer to a command whose entry had these events; operations may have none."""
-    if not events:
-        return EXECUTED
-    first = events[0]
-    if isinstance(first, OrderAccepted):
-        return Answer(OutcomeStatus.EXECUTED, order_id=first.order_id)
-    if isinstance(first, OrderCancelled | OrderAmended):
-        return Answer(OutcomeStatus.EXECUTED, order_id=first.order_id)
-    if isinstance(first, OrderRejected | CommandRejected):
-        return Answer(OutcomeStatus.REJECTED, reason=first.reason)
-    if isinstance(first, CancelRejected | AmendRejected):
-        return Answer(OutcomeStatus.REJECTED, reason=first.reason, order_id=first.order_id)
-    if isinstance(first, InternalFault):
-        return Answer(OutcomeStatus.REJECTED, note=OutcomeNote.INTERNAL_FAULT)
+    for event in events:
+        if isinstance(event, ACCEPTED):
+            return Answer(OutcomeStatus.EXECUTED, order_id=event.order_id)
+        if isinstance(event, AlgoAccepted | AlgoCancelled):
+            return Answer(OutcomeStatus.EXECUTED, order_id=event.algo_id)
+        if isinstance(event, OrderRejected | AlgoRejected | CommandRejected):
+            return Answer(OutcomeStatus.REJECTED, reason=event.reason)
+        if isinstance(event, CancelRejected | AmendRejected):
+            return Answer(OutcomeStatus.REJECTED, reason=event.reason, order_id=event.order_id)
+        if isinstance(event, InternalFault):
+            return Answer(OutcomeStatus.REJECTED, note=OutcomeNote.INTERNAL_FAULT)
     return EXECUTED
 
 

@@ -11,11 +11,15 @@ from collections.abc import Callable
 
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import (
+    AdjustMargin,
     AmendOrder,
+    CancelAlgo,
     CancelOrder,
     Command,
     MassCancel,
+    PlaceAlgo,
     PlaceOrder,
+    SetLeverage,
     TransferFunds,
 )
 from seawall.core.model.limits import VALID_FOR_MS_DEFAULT
@@ -23,8 +27,12 @@ from seawall.core.model.rejects import RejectReason
 from seawall.gateway.account_maps import AccountMaps
 from seawall.gateway.answers import UNANSWERED, Answer, not_accepted, rejected
 from seawall.gateway.door import (
+    algo_fault,
     amend_fault,
+    cancel_algo_fault,
     cancel_fault,
+    leverage_fault,
+    margin_fault,
     mass_cancel_fault,
     place_fault,
     transfer_fault,
@@ -51,6 +59,10 @@ from seawall.journal.frames import EventsFrame, Refused
 # Encoded bytes, account and milliseconds of validity of a command for lane two, or why it is
 # refused.
 Wish = tuple[bytes, int, int] | int
+
+
+def _wish(command: PlaceAlgo | SetLeverage | AdjustMargin, reason: int, valid_for_ms: int) -> Wish:
+    return reason or (encode_command(command), command.account_id, valid_for_ms)
 
 
 class Gateway:
@@ -158,6 +170,32 @@ class Gateway:
         if wish == RejectReason.NONE:
             wish = (encode_command(command), command.account_id, VALID_FOR_MS_DEFAULT)
         return (await self._send_wishes([wish]))[0]
+
+    async def place_algos(self, algos: list[PlaceAlgo]) -> list[Outcome]:
+        """Let orders wait for a price; an outcome's order id is the algo id."""
+        wishes = [_wish(algo, algo_fault(algo), algo.valid_for_ms) for algo in algos]
+        return await self._send_wishes(wishes)
+
+    async def set_leverage(self, command: SetLeverage) -> Outcome:
+        """Choose an account's leverage in a swap."""
+        wish = _wish(command, leverage_fault(command), VALID_FOR_MS_DEFAULT)
+        return (await self._send_wishes([wish]))[0]
+
+    async def adjust_margin(self, command: AdjustMargin) -> Outcome:
+        """Add margin to an isolated position, or take some out."""
+        wish = _wish(command, margin_fault(command), VALID_FOR_MS_DEFAULT)
+        return (await self._send_wishes([wish]))[0]
+
+    async def cancel_algos(self, cancels: list[CancelAlgo]) -> list[Outcome]:
+        """Cancel algo orders. Never shed, like every cancel."""
+        request = Request(count=len(cancels), in_time_ns=self._now_ns())
+        for index, cancel in enumerate(cancels):
+            reason = cancel_algo_fault(cancel)
+            if reason:
+                self._tell_now(request, index, rejected(reason))
+            else:
+                self._add_cancel(request, index, cancel, target=UNKNOWN_ORDER)
+        return await self._answer(request)
 
     async def cancel(self, cancels: list[CancelOrder]) -> list[Outcome]:
         """Cancel orders. Never shed; an order that is known to have ended is answered at once."""
@@ -327,7 +365,12 @@ class Gateway:
             self._add_cancel(request, index, cancel, target=order_id)
 
     def _add_cancel(
-        self, request: Request, index: int, command: CancelOrder | MassCancel, *, target: int
+        self,
+        request: Request,
+        index: int,
+        command: CancelOrder | CancelAlgo | MassCancel,
+        *,
+        target: int,
     ) -> None:
         account_id = command.account_id
         if target == UNKNOWN_ORDER and not self._waiting.has_room_for_unknown(account_id):

@@ -27,6 +27,9 @@ REJECTIONS_PER_ACCOUNT_MAX: Final = 1_000
 REJECTIONS_MAX: Final = 100_000
 FILLS_PER_ACCOUNT_MAX: Final = 1_000
 FILLS_MAX: Final = 200_000
+ENDED_ALGOS_PER_ACCOUNT_MAX: Final = 1_000
+ENDED_ALGOS_MAX: Final = 100_000
+FUNDING_ROUNDS_MAX: Final = 400  # per swap; older settlements are in the read models
 PAGE_MAX: Final = 100
 
 # Signatures

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import EntryEvents, KeyRegistered, KeyRevoked
 from seawall.gateway.account_maps import AccountMaps
+from seawall.gateway.handlers import Handler
 from seawall.gateway.limits import FRESH_SECONDS_MAX
-from seawall.gateway.venue_maps import Handler, VenueMaps
+from seawall.gateway.venue_maps import VenueMaps
 from seawall.identity import KeyRing
 from seawall.journal.frames import EventsFrame
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seawall.core.model.codec import unpadded
-from seawall.core.model.enums import CancelReason, Side
+from seawall.core.model.enums import CancelReason, OrderCause, Side
 from seawall.core.model.events import OrderAccepted
 from seawall.gateway.views import InstrumentView, OrderState, OrderView
 
@@ -14,6 +14,8 @@ class OrderRecord:
     __slots__ = (
         "accepted",
         "cancel_reason",
+        "cause",
+        "cause_id",
         "client_id",
         "created_ns",
         "ended_ns",
@@ -41,9 +43,12 @@ class OrderRecord:
         self.limit_price: int = accepted.limit_price
         self.quantity: int = accepted.quantity
         self.unit_value: int = instrument.unit_value
+        receives_base = accepted.side == Side.BUY and not instrument.is_swap
         self.fee_asset_id: int = (
-            instrument.base_asset_id if accepted.side == Side.BUY else instrument.quote_asset_id
+            instrument.base_asset_id if receives_base else instrument.quote_asset_id
         )
+        self.cause: int = OrderCause.USER
+        self.cause_id: int = 0
         self.quantity_filled: int = 0
         self.notional_filled: int = 0
         self.fee: int = 0
@@ -106,6 +111,8 @@ class OrderRecord:
             created_ns=self.created_ns,
             updated_ns=self.updated_ns,
             updated_seq=self.updated_seq,
+            cause=self.cause,
+            cause_id=self.cause_id,
         )
 
 
@@ -138,6 +145,8 @@ def record_of(view: OrderView, instrument: InstrumentView) -> OrderRecord:
     record.last_fill_ns = view.last_fill_ns
     record.last_is_maker = view.last_is_maker
     record.updated_ns = view.updated_ns
+    record.cause = view.cause
+    record.cause_id = view.cause_id
     if view.state is OrderState.FILLED or view.state is OrderState.CANCELLED:
         record.ended_ns = view.updated_ns
         record.cancel_reason = -1 if view.cancel_reason is None else view.cancel_reason

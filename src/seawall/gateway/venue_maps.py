@@ -1,16 +1,14 @@
-"""What the venue lists and how it stands: assets, instruments, trading states, system mode.
+"""What the venue lists and how it stands: assets, instruments, trading states, system mode, prices.
 
 Fed by events in order; before the first one `Engine.describe()` fills it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import msgspec
 
-from seawall.core.model.enums import SystemMode
+from seawall.core.engine.margin_view import SwapTerms, Valuation
+from seawall.core.model.enums import InstrumentKind, SystemMode
 from seawall.core.model.events import (
     AssetListed,
     ClockStarted,
@@ -21,10 +19,9 @@ from seawall.core.model.events import (
 )
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.instruments import FeeTier
+from seawall.gateway.handlers import Handler
+from seawall.gateway.price_maps import PriceMaps
 from seawall.gateway.views import AssetView, InstrumentView
-
-# event, seq, time_ns
-Handler = Callable[[Any, int, int], None]
 
 
 class VenueMaps:
@@ -44,6 +41,8 @@ class VenueMaps:
         self._asset_ids: dict[str, int] = {}
         self._instruments: dict[int, InstrumentView] = {}
         self._instrument_ids: dict[str, int] = {}
+        self._swap_terms: dict[int, SwapTerms] = {}
+        self.prices: PriceMaps = PriceMaps(genesis.indices)
 
     def handlers(self) -> dict[type, Handler]:
         """Which events change these maps, and how."""
@@ -54,6 +53,7 @@ class VenueMaps:
             SystemModeChanged: self._on_system_mode_changed,
             OutageEnded: self._on_outage_ended,
             ClockStarted: self._on_clock_started,
+            **self.prices.handlers(),
         }
 
     def assets(self) -> list[AssetView]:
@@ -82,6 +82,28 @@ class VenueMaps:
         instrument_id = self._instrument_ids.get(name)
         return None if instrument_id is None else self._instruments[instrument_id]
 
+    def swap_terms(self, instrument_id: int) -> SwapTerms:
+        """What margin needs to know of a swap, which must be one."""
+        return self._swap_terms[instrument_id]
+
+    @property
+    def has_swaps(self) -> bool:
+        """Whether a perpetual swap is listed."""
+        return bool(self._swap_terms)
+
+    def valuation(self, instrument_id: int) -> Valuation:
+        """The marks at which the risk of a swap is valued now."""
+        mark = self.prices.mark(instrument_id)
+        index = self.prices.index(self._instruments[instrument_id].index_id)
+        return self._swap_terms[instrument_id].valuation(
+            mark=mark.mark,
+            is_held=mark.is_held,
+            index_state=index.state,
+            hold_reason=index.reason,
+            low_e8=index.low_e8,
+            high_e8=index.high_e8,
+        )
+
     def _on_asset_listed(self, event: AssetListed, _seq: int, _time_ns: int) -> None:
         name = event.name.decode("ascii", "replace")
         self._assets[event.asset_id] = AssetView(
@@ -104,7 +126,18 @@ class VenueMaps:
             price_max=event.price_max,
             market_cap_e8=event.market_cap_e8,
             trading_state=event.trading_state,
+            kind=event.kind,
+            index_id=event.index_id,
+            risk_tier=event.risk_tier,
         )
+        if event.kind == InstrumentKind.SWAP:
+            self._swap_terms[event.instrument_id] = SwapTerms(
+                risk_tier=event.risk_tier,
+                quote_units=10 ** self._assets[event.quote_asset_id].scale,
+                tick_size_e8=event.tick_size_e8,
+                unit_value=event.unit_value,
+                price_max=event.price_max,
+            )
         self._instrument_ids[name] = event.instrument_id
 
     def _on_trading_state_changed(

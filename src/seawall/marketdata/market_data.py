@@ -169,6 +169,8 @@ class MarketData:
         for event in entry.events:
             kind = type(event)
             if kind is OrderAccepted:
+                # The venue may make several orders in one entry; they come one after the other.
+                self._rest_what_remains(seq=seq, time_ms=time_ms)
                 self._on_accepted(cast(OrderAccepted, event))
             elif kind is OrderFilled:
                 self._on_filled(cast(OrderFilled, event), seq=seq, time_ms=time_ms)
@@ -203,6 +205,8 @@ class MarketData:
         )
 
     def _on_filled(self, event: OrderFilled, *, seq: int, time_ms: int) -> None:
+        if event.maker_order_id in self._arriving:
+            self._rest(event.maker_order_id, seq=seq, time_ms=time_ms)
         maker = self._resting[event.maker_order_id]
         is_done = event.maker_open == 0
         maker.side.change(price=maker.price, quantity=-event.quantity, orders=-1 if is_done else 0)
@@ -221,6 +225,8 @@ class MarketData:
         if not event.was_resting:
             del self._arriving[event.order_id]
             return
+        if event.order_id in self._arriving:
+            self._rest(event.order_id, seq=seq, time_ms=time_ms)
         order = self._resting.pop(event.order_id)
         assert order.open == event.quantity_open, "a book differs from the engine's"
         self._take_out(order, seq=seq, time_ms=time_ms)
@@ -251,13 +257,16 @@ class MarketData:
         order.book.time_ms = time_ms
 
     def _rest_what_remains(self, *, seq: int, time_ms: int) -> None:
-        """At the end of an entry, an arrived order that nobody cancelled rests with what is open of
-        it.
+        """An arrived order that nobody cancelled rests with what is open of it: at the end of its
+        entry, or when the next order of that entry arrives.
         """
-        for order_id, order in self._arriving.items():
-            if order.open > 0:
-                order.side.change(price=order.price, quantity=order.open, orders=1)
-                self._resting[order_id] = order
-                order.book.seq_id = seq
-                order.book.time_ms = time_ms
-        self._arriving.clear()
+        for order_id in list(self._arriving):
+            self._rest(order_id, seq=seq, time_ms=time_ms)
+
+    def _rest(self, order_id: int, *, seq: int, time_ms: int) -> None:
+        order = self._arriving.pop(order_id)
+        if order.open > 0:
+            order.side.change(price=order.price, quantity=order.open, orders=1)
+            self._resting[order_id] = order
+            order.book.seq_id = seq
+            order.book.time_ms = time_ms

@@ -60,6 +60,7 @@ class Projector:
                 base_asset_id=row.base_asset_id,
                 quote_asset_id=row.quote_asset_id,
                 unit_value=row.unit_value,
+                kind=row.kind,
             )
             for row in rows
         }
@@ -149,6 +150,14 @@ class Projector:
         put.minutes.run(connection, list(batch.minutes.values()))
         put.hours.run(connection, list(batch.hours.values()))
         put.balances.run(connection, list(batch.balances.values()))
+        risk = batch.risk
+        put.account_events.run(connection, risk.payments)
+        put.positions.run(connection, list(risk.positions.values()))
+        put.funding_rounds.run(connection, risk.funding_rounds)
+        put.liquidations.run(connection, risk.liquidations)
+        put.algos.run(connection, list(risk.algos.values()))
+        ended = put.algo_ends.run(connection, list(risk.algo_ends.values()))
+        assert ended == len(risk.algo_ends), "the end of an algo order that is not there"
 
 
 def _fenced(found: str, believed_seq: int = -1) -> ProjectorFenced:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, cast, final
 import msgspec
 
 from seawall.core.model.codec import unpadded
-from seawall.core.model.enums import CancelReason, Side
+from seawall.core.model.enums import CancelReason, InstrumentKind, OrderCause, Side
 from seawall.core.model.events import (
     AccountOpened,
     AccountStateChanged,
@@ -28,6 +28,8 @@ from seawall.core.model.events import (
     OrderFilled,
     OrderRejected,
 )
+from seawall.core.model.risk_events import OrderCaused
+from seawall.projections.risk_rows import RiskRows
 from seawall.projections.tables import NO_REASON, VOLUME_LOW_BITS, OrderState
 
 Row: TypeAlias = dict[str, Any]
@@ -44,6 +46,12 @@ class Terms(msgspec.Struct, frozen=True):
     base_asset_id: int
     quote_asset_id: int
     unit_value: int
+    kind: int = InstrumentKind.SPOT
+
+    def received(self, side: int) -> int:
+        """The asset that an order of this side receives and pays its fee in."""
+        is_base = side == Side.BUY and self.kind == InstrumentKind.SPOT
+        return self.base_asset_id if is_base else self.quote_asset_id
 
 
 @final
@@ -53,6 +61,7 @@ class OrderChange:
     __slots__ = (
         "accepted",
         "cancel_reason",
+        "cause",
         "created_ns",
         "ended_ns",
         "fee",
@@ -68,6 +77,7 @@ class OrderChange:
 
     def __init__(self) -> None:
         self.accepted: OrderAccepted | None = None
+        self.cause: tuple[int, int] = (OrderCause.USER, 0)
         self.created_ns = 0
         self.limit_price: int | None = None  # None: as it was
         self.quantity: int | None = None
@@ -103,7 +113,6 @@ class OrderChange:
         accepted = self.accepted
         assert accepted is not None
         price, quantity, trade_id, fill_ns, is_maker = self.last or (0, 0, 0, 0, 0)
-        is_buy = accepted.side == Side.BUY
         return {
             "order_id": accepted.order_id,
             "account_id": accepted.account_id,
@@ -124,7 +133,7 @@ class OrderChange:
             "quantity_filled": self.quantity_filled,
             "notional_filled": self.notional_filled,
             "fee": self.fee,
-            "fee_asset_id": terms.base_asset_id if is_buy else terms.quote_asset_id,
+            "fee_asset_id": terms.received(accepted.side),
             "last_price": price,
             "last_quantity": quantity,
             "last_trade_id": trade_id,
@@ -135,6 +144,8 @@ class OrderChange:
             "updated_ns": self.updated_ns,
             "ended_ns": self.ended_ns,
             "updated_seq": self.updated_seq,
+            "cause": self.cause[0],
+            "cause_id": self.cause[1],
         }
 
     def updated(self, order_id: int) -> Row:
@@ -175,6 +186,7 @@ class RowBatch:
         self.balances: dict[tuple[int, int, int, int], Row] = {}
         self.minutes: dict[tuple[int, int], Row] = {}
         self.hours: dict[tuple[int, int], Row] = {}
+        self.risk = RiskRows(lambda instrument_id: self.terms[instrument_id].quote_asset_id)
 
     def add(self, entry: EntryEvents) -> None:
         """Fold in the events of one entry; entries come in order."""
@@ -202,7 +214,11 @@ class RowBatch:
                 self._on_rejected(cast(OrderRejected, event), seq, time_ns)
             elif kind is InstrumentListed:
                 self._on_listed(cast(InstrumentListed, event))
-            else:
+            elif kind is OrderCaused:
+                caused = cast(OrderCaused, event)
+                change = self._change(caused.order_id, seq, time_ns)
+                change.cause = (caused.cause, caused.first)
+            elif not self.risk.add(event, seq=seq, position=position, time_ns=time_ns):
                 self._on_account_event(event, seq, position, time_ns)
 
     def order_rows(self) -> tuple[list[Row], list[Row]]:
@@ -255,16 +271,16 @@ class RowBatch:
             }
         )
         is_taker_buying = event.taker_side == Side.BUY
-        bought, sold = terms.base_asset_id, terms.quote_asset_id
+        maker_side = Side.SELL if is_taker_buying else Side.BUY
         self.fills.append(
             {
                 "trade_id": event.trade_id,
                 "is_maker": 1,
                 "account_id": event.maker_account_id,
                 "order_id": event.maker_order_id,
-                "side": Side.SELL if is_taker_buying else Side.BUY,
+                "side": maker_side,
                 "fee": event.maker_fee,
-                "fee_asset_id": sold if is_taker_buying else bought,
+                "fee_asset_id": terms.received(maker_side),
             }
         )
         self.fills.append(
@@ -275,7 +291,7 @@ class RowBatch:
                 "order_id": event.taker_order_id,
                 "side": event.taker_side,
                 "fee": event.taker_fee,
-                "fee_asset_id": bought if is_taker_buying else sold,
+                "fee_asset_id": terms.received(event.taker_side),
             }
         )
         time_ms = time_ns // NS_PER_MS
@@ -301,6 +317,7 @@ class RowBatch:
             base_asset_id=event.base_asset_id,
             quote_asset_id=event.quote_asset_id,
             unit_value=event.unit_value,
+            kind=event.kind,
         )
         self.instruments.append(
             {
@@ -309,6 +326,7 @@ class RowBatch:
                 "base_asset_id": event.base_asset_id,
                 "quote_asset_id": event.quote_asset_id,
                 "unit_value": event.unit_value,
+                "kind": event.kind,
             }
         )
 

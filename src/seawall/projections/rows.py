@@ -18,7 +18,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     quote. notional_filled: quote units; its average price is notional_filled / (quantity_filled *
     unit_value) ticks. fee: the sum over its fills, in `fee_asset_id`; negative is a rebate. last_*:
     its newest fill; `last_trade_id` is 0 when there is none. cancel_reason: a CancelReason, None
-    unless it is cancelled.
+    unless it is cancelled. cause: an OrderCause, cause_id what caused it.
     """
 
     order_id: int
@@ -51,6 +51,8 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     created_ns: int
     updated_ns: int
     updated_seq: int
+    cause: int
+    cause_id: int
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +157,8 @@ class AccountEventRow(msgspec.Struct, frozen=True, kw_only=True):
 
     event_type: an EventType. amount: of a deposit or a transfer (`detail` 1: to the trading side,
     0: from it), else 0. detail: the state of a freeze, the fee tier of an opening. reference: the
-    deposit id or key id.
+    deposit id or key id. Of funding, amount is what was received (negative: paid) and detail the
+    instrument.
     """
 
     seq: int
@@ -167,3 +170,85 @@ class AccountEventRow(msgspec.Struct, frozen=True, kw_only=True):
     detail: int
     reference: bytes
     time_ns: int
+
+
+class FundingRoundRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A settlement of funding: rate e8, mark in ticks."""
+
+    instrument_id: int
+    rate_e8: int
+    mark: int
+    time_ms: int
+    next_ms: int
+
+
+class LiquidationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a liquidation, a takeover or a deleveraging, by its event type."""
+
+    seq: int
+    position: int
+    account_id: int
+    instrument_id: int
+    event_type: int
+    phase: int
+    episode: int
+    step: int
+    quantity: int
+    price: int
+    mark: int
+    equity: int
+    maintenance: int
+    time_ns: int
+
+
+class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A position after entry `seq`; see the event PositionChanged."""
+
+    account_id: int
+    instrument_id: int
+    size: int
+    cost: int
+    margin_mode: int
+    lever: int
+    margin: int
+    realised: int
+    fees: int
+    funding: int
+    opened_ms: int
+    seq: int
+
+
+AlgoStateName: TypeAlias = Literal["live", "effective", "cancelled", "order_failed"]
+
+
+class AlgoRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An algo order, waiting or ended; see the events AlgoAccepted and AlgoTriggered."""
+
+    algo_id: int
+    account_id: int
+    instrument_id: int
+    algo_type: int
+    side: int
+    quantity: int
+    margin_mode: int
+    reduce_only: bool
+    self_trade_prevention: int
+    trigger_price: int
+    trigger_by: int
+    order_price: int
+    second_trigger_price: int
+    second_trigger_by: int
+    second_order_price: int
+    callback_e8: int
+    callback_ticks: int
+    active_price: int
+    client_id: bytes
+    tag: bytes
+    state: AlgoStateName
+    fired_leg: int
+    fired_e8: int
+    order_id: int
+    reason: int
+    created_ns: int
+    updated_ns: int
+    is_rising: bool | None = None

@@ -8,12 +8,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from seawall.projections.bulk import BulkStatement
 from seawall.projections.tables import (
     ACCOUNT_EVENTS,
+    ALGOS,
     BALANCES,
     CANDLES_1H,
     CANDLES_1M,
     FILLS,
+    FUNDING_ROUNDS,
     INSTRUMENTS,
+    LIQUIDATIONS,
     ORDERS,
+    POSITIONS,
     PROGRESS,
     REJECTIONS,
     TRADES,
@@ -80,6 +84,29 @@ def _put_balances(dialect: Dialect) -> Upsert:
     )
 
 
+def _put_positions(dialect: Dialect) -> Upsert:
+    """Set positions, which events state as they are."""
+    statement = _upsert(POSITIONS, dialect)
+    keys = ("account_id", "instrument_id")
+    return statement.on_conflict_do_update(
+        index_elements=list(keys),
+        set_={
+            column.name: statement.excluded[column.name]
+            for column in POSITIONS.columns
+            if column.name not in keys
+        },
+    )
+
+
+def _end_algos() -> Update:
+    names = ("state", "fired_leg", "fired_e8", "order_id", "reason", "updated_ns")
+    return (
+        ALGOS.update()
+        .where(ALGOS.c.algo_id == bindparam("of_algo", type_=WIDE))
+        .values({name: bindparam(f"new_{name}", type_=WIDE) for name in names})
+    )
+
+
 def _merge_candles(table: Table, dialect: Dialect) -> Upsert:
     """Add what happened later in the same period to a stored candle: its open stays."""
     statement = _upsert(table, dialect)
@@ -114,3 +141,8 @@ class Statements:
         self.minutes = BulkStatement(_merge_candles(CANDLES_1M, dialect), CANDLES_1M, dialect)
         self.hours = BulkStatement(_merge_candles(CANDLES_1H, dialect), CANDLES_1H, dialect)
         self.balances = BulkStatement(_put_balances(dialect), BALANCES, dialect)
+        self.positions = BulkStatement(_put_positions(dialect), POSITIONS, dialect)
+        self.funding_rounds = insert(FUNDING_ROUNDS)
+        self.liquidations = insert(LIQUIDATIONS)
+        self.algos = insert(ALGOS)
+        self.algo_ends = BulkStatement(_end_algos(), ALGOS, dialect)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 METADATA: Final = MetaData()
 # 64 bits everywhere. SQLite stores a key of this very type without an index of its own.
@@ -31,6 +31,15 @@ class OrderState:
     OPEN: Final = 0
     FILLED: Final = 1
     CANCELLED: Final = 2
+
+
+class AlgoStage:
+    """Numbers of the column `algos.state`."""
+
+    LIVE: Final = 0
+    EFFECTIVE: Final = 1
+    CANCELLED: Final = 2
+    FAILED: Final = 3
 
 
 NO_REASON: Final = -1  # in orders.cancel_reason
@@ -67,6 +76,7 @@ INSTRUMENTS: Final = Table(
     _number("base_asset_id"),
     _number("quote_asset_id"),
     _number("unit_value"),
+    _number("kind"),
     PrimaryKeyConstraint("instrument_id"),
 )
 
@@ -103,6 +113,8 @@ ORDERS: Final = Table(
     _number("updated_ns"),
     _number("ended_ns"),  # 0 while open
     _number("updated_seq"),
+    _number("cause"),
+    _number("cause_id"),
     PrimaryKeyConstraint("order_id"),
     Index("orders_of_account", "account_id", "order_id"),
     Index("orders_by_end", "ended_ns"),
@@ -218,4 +230,92 @@ ACCOUNT_EVENTS: Final = Table(
     _number("time_ns"),
     PrimaryKeyConstraint("seq", "position"),
     Index("account_events_of_account", "account_id", "seq"),
+)
+
+# As they are now; size 0 when nothing is open.
+POSITIONS: Final = Table(
+    "positions",
+    METADATA,
+    _number("account_id"),
+    _number("instrument_id"),
+    _number("size"),
+    _number("cost"),
+    _number("margin_mode"),
+    _number("lever"),
+    _number("margin"),
+    _number("realised"),
+    _number("fees"),
+    _number("funding"),
+    _number("opened_ms"),
+    _number("seq"),
+    PrimaryKeyConstraint("account_id", "instrument_id"),
+    sqlite_with_rowid=False,
+)
+
+FUNDING_ROUNDS: Final = Table(
+    "funding_rounds",
+    METADATA,
+    _number("instrument_id"),
+    _number("time_ms"),
+    _number("rate_e8"),
+    _number("mark"),
+    _number("next_ms"),
+    PrimaryKeyConstraint("instrument_id", "time_ms"),
+    sqlite_with_rowid=False,
+)
+
+# Liquidations step by step, what the venue took over, and what was deleveraged.
+LIQUIDATIONS: Final = Table(
+    "liquidations",
+    METADATA,
+    _number("seq"),
+    _number("position"),  # of the event within its entry
+    _number("account_id"),
+    _number("instrument_id"),
+    _number("event_type"),
+    _number("phase"),
+    _number("episode"),
+    _number("step"),
+    _number("quantity"),
+    _number("price"),
+    _number("mark"),
+    _number("equity"),
+    _number("maintenance"),
+    _number("time_ns"),
+    PrimaryKeyConstraint("seq", "position"),
+    Index("liquidations_of_account", "account_id", "seq"),
+)
+
+ALGOS: Final = Table(
+    "algos",
+    METADATA,
+    _number("algo_id"),
+    _number("account_id"),
+    _number("instrument_id"),
+    _number("algo_type"),
+    _number("side"),
+    _number("quantity"),
+    _number("margin_mode"),
+    _number("reduce_only"),
+    _number("self_trade_prevention"),
+    _number("trigger_price"),
+    _number("trigger_by"),
+    _number("order_price"),
+    _number("second_trigger_price"),
+    _number("second_trigger_by"),
+    _number("second_order_price"),
+    _number("callback_e8"),
+    _number("callback_ticks"),
+    _number("active_price"),
+    _octets("client_id"),
+    _octets("tag"),
+    _number("state"),
+    _number("fired_leg"),
+    _number("fired_e8"),
+    _number("order_id"),
+    _number("reason"),
+    _number("created_ns"),
+    _number("updated_ns"),
+    PrimaryKeyConstraint("algo_id"),
+    Index("algos_of_account", "account_id", "algo_id"),
 )
