@@ -295,7 +295,7 @@ class NaiveIndex:
         shares: dict[str, int] = {}
         for voice in live:
             shares[voice.domain] = shares.get(voice.domain, 0) + voice.weight
-        cut = capped({d: share * 10**6 for d, share in shares.items()}, len(shares))
+        cut = capped({d: share * 10**6 for d, share in shares.items()}, 200)
         weights = {v.id: v.weight * cut[v.domain] // shares[v.domain] for v in live}
         return Cloud([(v.price(), weights[v.id]) for v in live]), weights
 

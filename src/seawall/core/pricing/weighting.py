@@ -12,6 +12,7 @@ from mypy_extensions import mypyc_attr
 from seawall.core.model.units import E8
 
 WEIGHT_SCALE: Final = 1_000_000  # capped weights are counted in millionths of a weight
+CAP_ROUNDS_MAX: Final = 128  # never reached: weights are below 2^40
 DOMAINS_MIN: Final = 3  # with fewer, no domain can be held at a third
 
 
@@ -40,8 +41,8 @@ def capped_weights(*, weights: list[int], domains: list[int], domain_count: int)
     """The weights in millionths, with each domain held at a third of the whole.
 
     `domains` numbers the failure domain of each weight, from 0. Capping one domain shrinks the
-    whole, so it is repeated, at most once per domain; with fewer than three domains there is
-    nothing to cap against.
+    whole, so it is repeated until none is above a third; each round halves what is left to do, so
+    rounding ends it (record 0020). With fewer than three domains there is nothing to cap against.
     """
     given: list[int] = [0] * domain_count
     for place, weight in enumerate(weights):
@@ -52,7 +53,7 @@ def capped_weights(*, weights: list[int], domains: list[int], domain_count: int)
             present += 1
     capped: list[int] = [weight * WEIGHT_SCALE for weight in given]
     rounds = 0
-    while rounds < present and present >= DOMAINS_MIN:
+    while rounds < CAP_ROUNDS_MAX and present >= DOMAINS_MIN:
         total = sum(capped)
         is_over = False
         for domain in range(domain_count):
