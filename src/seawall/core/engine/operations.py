@@ -151,6 +151,8 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
         return RejectReason.UNKNOWN_ACCOUNT
     if account.is_frozen:
         return RejectReason.ACCOUNT_FROZEN
+    if state.is_frozen and not command.to_trading:
+        return RejectReason.VENUE_FROZEN
     if command.amount <= 0:
         return RejectReason.BAD_AMOUNT
     if command.asset_id not in state.assets:

@@ -14,7 +14,7 @@ from seawall.core.engine.units_watch import note_change
 from seawall.core.ledger import available, transfer
 from seawall.core.margin import isolated_removable, isolated_top_up
 from seawall.core.model.commands import AdjustMargin, SetLeverage
-from seawall.core.model.enums import MarginMode
+from seawall.core.model.enums import MarginMode, TradingState
 from seawall.core.model.limits import AMOUNT_MAX, VALID_FOR_MS_DEFAULT
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_event_writer import leverage_changed, margin_adjusted
@@ -160,9 +160,15 @@ def removable(market: Market, swap: SwapMarket, position: Position) -> i64:
 
 def _door(state: State, account: Account | None, market: Market | None) -> i64:
     """As for orders; but adding margin and leverage also work while the instrument accepts only
-    cancels.
+    cancels, or is halted by a hold of its index: that is when people want to add margin.
     """
     reason = door_refusal(state, account, market, VALID_FOR_MS_DEFAULT)
-    if reason == RejectReason.CANCEL_ONLY:
-        return RejectReason.NONE
+    if market is not None:
+        is_halted = market.instrument.trading_state == TradingState.HALTED
+        if reason == RejectReason.CANCEL_ONLY:
+            reason = RejectReason.NONE
+        elif reason == RejectReason.INSTRUMENT_HALTED and not is_halted:
+            reason = RejectReason.NONE
+    if reason == RejectReason.NONE and state.is_frozen:
+        return RejectReason.VENUE_FROZEN
     return reason
