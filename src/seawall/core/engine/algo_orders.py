@@ -158,9 +158,11 @@ def _are_legs_sound(market: Market, command: PlaceAlgo) -> bool:
         return False
     if not (1 <= command.second_trigger_price <= price_max):
         return False
-    first = command.trigger_price >= reference_ticks(market, command.trigger_by)
-    second = command.second_trigger_price >= reference_ticks(market, command.second_trigger_by)
-    return first != second
+    first = reference_ticks(market, command.trigger_by)
+    second = reference_ticks(market, command.second_trigger_by)
+    if first == 0 or second == 0:
+        return True  # refused for want of a price
+    return (command.trigger_price >= first) != (command.second_trigger_price >= second)
 
 
 def order_of(terms: PlaceAlgo, leg: i64) -> PlaceOrder:
