@@ -8,6 +8,7 @@ from seawall.core.engine.position_events import say_position
 from seawall.core.engine.prices import say_index, say_limits, say_mark
 from seawall.core.engine.risk_snapshot import has_trace
 from seawall.core.engine.state import Market, State
+from seawall.core.engine.swap_orders import is_in_use
 from seawall.core.engine.trading_states import say_state, shown_state
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
@@ -120,7 +121,8 @@ def _describe_risk(out: EventWriter, state: State) -> None:
         say_mark(state, market, swap, market.index)
         for position in swap.positions:
             if position is not None and has_trace(swap, position):
-                say_position(out, position)
+                mode: i64 = position.margin_mode if is_in_use(position) else MarginMode.CROSS
+                say_position(out, position, mode)
 
 
 def _describe_guards(out: EventWriter, market: Market) -> None:

@@ -17,12 +17,14 @@ def say_positions(state: State) -> None:
     for key in keys:
         position = state.touched_positions[key[2]]
         position.is_touched = False
-        say_position(state.out, position)
+        say_position(state.out, position, position.margin_mode)
+        if position.size == 0:  # its end says when it was opened; afterwards nothing is open
+            position.opened_ms = 0
     state.touched_positions = []
 
 
-def say_position(out: EventWriter, position: Position) -> None:
-    """PositionChanged: how the position is now."""
+def say_position(out: EventWriter, position: Position, margin_mode: i64) -> None:
+    """PositionChanged: how the position is now. A mode that nothing uses is no state."""
     isolated = position.isolated
     margin: i64 = isolated.balance if isolated is not None else 0
     position_changed(
@@ -31,7 +33,7 @@ def say_position(out: EventWriter, position: Position) -> None:
         instrument_id=position.instrument_id,
         size=position.size,
         cost=position.cost,
-        margin_mode=position.margin_mode,
+        margin_mode=margin_mode,
         lever=position.lever,
         margin=margin,
         realised=position.realised,

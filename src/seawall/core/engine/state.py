@@ -229,7 +229,7 @@ class State:
                 account_id=account.account_id,
                 instrument_id=market.instrument.instrument_id,
                 lever=swap.default_lever,
-                opened_ms=self.clock_ms,
+                opened_ms=0,
             )
             found.funding_index = swap.funding.cumulative
             swap.add_position(found)

@@ -356,7 +356,8 @@ def after_trade(
     """A position changed by a trade, a takeover or a deleveraging: margin that is free again goes
     back to cash, reduce-only orders are cut, the position is said.
     """
-    if size_before == 0 or (size_before > 0) != (position.size > 0):
+    is_other_side = size_before == 0 or (size_before > 0) != (position.size > 0)
+    if position.size != 0 and is_other_side:
         position.opened_ms = state.clock_ms
     position.updated_ms = state.clock_ms
     state.touch(position)
