@@ -41,7 +41,8 @@ class Standing:
     """A unit whose condition holds, or that is being liquidated; also an inventory of the venue.
 
     bad_ticks: ticks in a row on which the condition held. episode counts the liquidations of the
-    account, step the orders of an episode, fills those that traded. sizes: lots of each position
+    account, step the orders of an episode, fills those that traded. step_left: lots of the present
+    step, in step_instrument_id, that the market's limiter kept back. sizes: lots of each position
     when the episode began.
     """
 
@@ -55,6 +56,8 @@ class Standing:
         self.step: i64 = 0
         self.fills: i64 = 0
         self.next_step_ms: i64 = 0
+        self.step_left: i64 = 0
+        self.step_instrument_id: i64 = 0
         self.sizes: dict[int, int] = {}  # by instrument
 
     @property
@@ -136,6 +139,8 @@ def write_liquidations(out: Writer, state: LiquidationState) -> None:
             found.step,
             found.fills,
             found.next_step_ms,
+            found.step_left,
+            found.step_instrument_id,
             len(found.sizes),
         ):
             write_word(out, word)
@@ -164,6 +169,8 @@ def read_liquidations(state: LiquidationState, reader: Reader) -> None:
         found.step = reader.word()
         found.fills = reader.word()
         found.next_step_ms = reader.word()
+        found.step_left = reader.word()
+        found.step_instrument_id = reader.word()
         for _ in range(reader.word()):
             instrument_id = reader.word()
             found.sizes[instrument_id] = reader.word()

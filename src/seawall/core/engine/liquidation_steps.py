@@ -240,39 +240,19 @@ def _is_of_unit(state: State, account: Account, standing: Standing, order: Order
 
 def _reduce(state: State, account: Account, standing: Standing, health: UnitHealth) -> None:
     """LIQ3: sell the smallest part of the largest position that restores the target, within the cap
-    of a step, the market's limiter and its prices.
+    of a step, the market's limiter and its prices. What the limiter keeps back of a step follows in
+    the next ticks.
     """
-    if state.clock_ms < standing.next_step_ms:
-        return
     leg = _largest_leg(state, health)
     if leg is None:
         return
     market = leg.market
     parameters = parameters_of(state, market)
-    unit_value = market.instrument.unit_value
-    size = leg.position.size
-    lots = smallest_reduction(
-        parameters,
-        leg.swap.tiers,
-        equity=health.equity,
-        size=size,
-        mark=leg.mark,
-        unit_value=unit_value,
-        other_maintenance=health.maintenance - leg.maintenance,
-    )
-    cap = step_cap(
-        parameters,
-        equity=health.equity,
-        maintenance=health.maintenance,
-        size=size,
-        episode_size=standing.sizes.get(market.instrument.instrument_id, size),
-        mark=leg.mark,
-        unit_value=unit_value,
-    )
-    if lots > cap:
-        lots = cap
-    if state.is_protected:
-        allowed = limiter_of(state, market, size).allowed_lots(mark=leg.mark, unit_value=unit_value)
+    lots = _wanted_lots(state, parameters, standing, health, leg)
+    if lots > 0 and state.is_protected:
+        limiter = limiter_of(state, market, leg.position.size)
+        allowed = limiter.allowed_lots(mark=leg.mark, unit_value=market.instrument.unit_value)
+        standing.step_left = lots - allowed if lots > allowed else 0
         if lots > allowed:
             lots = allowed
     if lots == 0:
@@ -280,8 +260,6 @@ def _reduce(state: State, account: Account, standing: Standing, health: UnitHeal
     limit_price = _step_price(state, parameters, health, leg)
     standing.phase = LiquidationPhase.REDUCE
     standing.step += 1
-    if state.is_protected:
-        standing.next_step_ms = state.clock_ms + parameters.step_interval_ms
     say_step(
         state,
         account,
@@ -295,6 +273,46 @@ def _reduce(state: State, account: Account, standing: Standing, health: UnitHeal
     if sold > 0:
         standing.fills += 1
     _after_step(state, account, standing, leg, sold)
+
+
+def _wanted_lots(
+    state: State,
+    parameters: LiquidationParameters,
+    standing: Standing,
+    health: UnitHealth,
+    leg: UnitLeg,
+) -> i64:
+    """How many lots the present step closes; 0 between two steps."""
+    instrument_id = leg.position.instrument_id
+    is_waiting = state.clock_ms < standing.next_step_ms
+    if is_waiting and (standing.step_left == 0 or standing.step_instrument_id != instrument_id):
+        return 0
+    unit_value = leg.market.instrument.unit_value
+    size = leg.position.size
+    lots = smallest_reduction(
+        parameters,
+        leg.swap.tiers,
+        equity=health.equity,
+        size=size,
+        mark=leg.mark,
+        unit_value=unit_value,
+        other_maintenance=health.maintenance - leg.maintenance,
+    )
+    if is_waiting:
+        return lots if lots < standing.step_left else standing.step_left
+    if state.is_protected:
+        standing.next_step_ms = state.clock_ms + parameters.step_interval_ms
+        standing.step_instrument_id = instrument_id
+    cap = step_cap(
+        parameters,
+        equity=health.equity,
+        maintenance=health.maintenance,
+        size=size,
+        episode_size=standing.sizes.get(instrument_id, size),
+        mark=leg.mark,
+        unit_value=unit_value,
+    )
+    return lots if lots < cap else cap
 
 
 def _largest_leg(state: State, health: UnitHealth) -> UnitLeg | None:
