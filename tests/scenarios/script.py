@@ -21,7 +21,7 @@
 
 SIZE in quote is written `1000USDT`. Any order, amend, cancel or transfer may be `late=3s` or
 `ahead=3s`; amend and cancel also take `by=WHO`, `on=INSTRUMENT` and `by_id` (name it by the client
-id). `?` as a person or instrument is one that does not exist.
+id). `?` as a person or instrument is one that does not exist. Lines of algo orders: `algos.py`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ from seawall.core.model.enums import (
 )
 from seawall.core.model.events import Event
 from seawall.core.model.limits import CLIENT_ID_BYTES
-from tests.scenarios import telling
+from tests.scenarios import algos, telling
 from tests.scenarios.stage import (
     ASSETS,
     E8,
@@ -392,6 +392,9 @@ ACTS: dict[str, Callable[[Stage, list[str]], list[Event]]] = {
     "margin": adjust_margin,
     "raw": lambda stage, words: stage.do(bytes.fromhex(words[0] if words else "")),
     "repeat": repeat,
+    "algo": algos.place_algo,
+    "cancel_algo": algos.cancel_algo,
+    "several": algos.several,
 }
 QUESTIONS: dict[str, Callable[[Stage, list[str]], str]] = {
     "wait": wait,

@@ -21,7 +21,13 @@ from fractions import Fraction
 from seawall.core.engine import Engine, open_engine
 from seawall.core.model.batch import encode_batch
 from seawall.core.model.command_codec import encode_command
-from seawall.core.model.commands import Command, ObservePrices, PlaceOrder, TimerBeat
+from seawall.core.model.commands import (
+    Command,
+    ObservePrices,
+    PlaceAlgo,
+    PlaceOrder,
+    TimerBeat,
+)
 from seawall.core.model.enums import InstrumentKind, RiskTier
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import Event, OrderAccepted
@@ -193,6 +199,9 @@ class Stage:
         self.names: dict[int, str] = {}  # order id: label
         self.placed: dict[str, PlaceOrder] = {}
         self.fees: dict[int, dict[int, int]] = {}  # order id: asset id: paid
+        self.algos: dict[str, int] = {}  # label: newest algo id
+        self.algo_names: dict[int, str] = {}  # algo id: label
+        self.placed_algos: dict[str, PlaceAlgo] = {}
         self.batches = 0
         self.is_unwitnessed = False
         self.outside: dict[tuple[str, int], Fraction] = {}  # index, source: price

@@ -55,6 +55,7 @@ from seawall.core.model.risk_events import (
     PriceLimitsChanged,
     SourceStatusChanged,
 )
+from tests.scenarios.algos import told_of_algos
 from tests.scenarios.stage import ASSETS, E8, INDICES, PEOPLE, Stage, lot, shown, tick
 
 UNIT = Fraction(1, E8)
@@ -75,8 +76,9 @@ def told(stage: Stage, events: list[Event]) -> str:
 
 
 def is_user(event: Event) -> bool:
-    """Whether the event only says that a user made an order."""
-    return isinstance(event, OrderCaused) and event.cause == OrderCause.USER
+    """Whether the event only says that a user, or his algo order, made an order."""
+    is_cause = isinstance(event, OrderCaused)
+    return is_cause and event.cause in (OrderCause.USER, OrderCause.ALGO)
 
 
 def passing(stage: Stage, events: list[Event]) -> list[Event]:
@@ -106,7 +108,7 @@ def phrase(stage: Stage, event: Event) -> str:
         return f"rejected: {reject_name(event.reason)}"
     if isinstance(event, MassCancelled):
         return f"{event.cancelled} cancelled in all"
-    return of_the_venue(stage, event)
+    return told_of_algos(stage, event) or of_the_venue(stage, event)
 
 
 def of_the_venue(stage: Stage, event: Event) -> str:

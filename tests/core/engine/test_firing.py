@@ -198,6 +198,8 @@ TRAILING = {
     "sell 1 %, straight through": (SELL, {"callback_e8": 1_000_000}, [1_100, 1_090], 900),
     "sell 1 %, lower high later": (SELL, {"callback_e8": 1_000_000}, [1_100, 1_095, 1_099], 1_089),
     "sell 5 ticks": (SELL, {"callback_ticks": 5}, [1_001, 997, 1_010, 1_006], 1_005),
+    "sell, best one tick up": (SELL, {"callback_ticks": 5}, [1_001, 1_002, 998], 997),
+    "buy, best one tick down": (BUY, {"callback_ticks": 5}, [999, 998, 1_002], 1_003),
     "buy 1 %": (BUY, {"callback_e8": 1_000_000}, [900, 905, 908], 909),
     "buy 1 %, rounded up": (BUY, {"callback_e8": 1_000_000}, [901, 910], 911),
     "sell 0.1 % of a small price": (SELL, {"callback_e8": 100_000}, [1_001, 1_000], 999),
