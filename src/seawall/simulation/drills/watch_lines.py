@@ -50,7 +50,8 @@ class WatchLine:
     """Follows BTC's index and what happens to accounts."""
 
     def __init__(self) -> None:
-        self.scene = Scene(sources={}, states={}, frozen=[])
+        states = dict.fromkeys(NAMES.values(), TRADING_STATE_NAMES[0])
+        self.scene = Scene(sources={}, states=states, frozen=[])
         self._hit: set[int] = set()
         self._episodes: set[tuple[int, int, int]] = set()
 
