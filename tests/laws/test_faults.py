@@ -15,6 +15,7 @@ from seawall.core.model.commands import (
     AcceptClock,
     ActivateRules,
     AmendOrder,
+    CancelAlgo,
     CancelOrder,
     Command,
     CreditDeposit,
@@ -23,6 +24,7 @@ from seawall.core.model.commands import (
     MassCancel,
     ObservePrices,
     OpenAccount,
+    PlaceAlgo,
     RegisterKey,
     RevokeKey,
     SetAccountState,
@@ -30,7 +32,7 @@ from seawall.core.model.commands import (
     TimerBeat,
     TransferFunds,
 )
-from seawall.core.model.enums import TradingState
+from seawall.core.model.enums import AlgoType, MarginMode, Side, TradingState
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import (
     AccountStateChanged,
@@ -39,7 +41,7 @@ from seawall.core.model.events import (
     OrderCancelled,
     TradingStateChanged,
 )
-from tests.laws.venue import ALICE, BTC, START_MS, USDT, Venue, buy, sell
+from tests.laws.venue import ALICE, BOB, BTC, START_MS, USDT, Venue, buy, sell
 from tests.laws.witness import Witness
 
 pytestmark = pytest.mark.skipif(
@@ -87,6 +89,21 @@ def listing() -> ListInstrument:
     )
 
 
+def stop(client_id: bytes) -> PlaceAlgo:
+    """An algo order that waits for a fall."""
+    return PlaceAlgo(
+        account_id=ALICE,
+        instrument_id=0,
+        algo_type=AlgoType.CONDITIONAL,
+        side=Side.SELL,
+        quantity=1,
+        margin_mode=MarginMode.CASH,
+        reduce_only=False,
+        trigger_price=80,
+        client_id=client_id,
+    )
+
+
 # Per command: the one that would have an effect, and what the fault freezes.
 COMMANDS: dict[str, tuple[Command, list[Event]]] = {
     "place": (buy(ALICE, 5, 90), [FROZEN_MARKET]),
@@ -94,6 +111,8 @@ COMMANDS: dict[str, tuple[Command, list[Event]]] = {
     "cancel": (CancelOrder(account_id=ALICE, instrument_id=0), [FROZEN_MARKET]),
     "mass_cancel": (MassCancel(account_id=ALICE, instrument_id=0), [FROZEN_MARKET]),
     "mass_cancel_everywhere": (MassCancel(account_id=ALICE), [FROZEN_ALICE]),
+    "place_algo": (stop(b"two".ljust(32, b"\0")), [FROZEN_MARKET]),
+    "cancel_algo": (CancelAlgo(ALICE, 0, 0, b"one".ljust(32, b"\0")), [FROZEN_MARKET]),
     "timer_beat": (TimerBeat(timer_id=0, wall_ms=START_MS + 1_000), []),
     "accept_clock": (AcceptClock(START_MS + 1_000, 1, 2), []),
     "activate_rules": (ActivateRules(1, b""), []),
@@ -114,6 +133,9 @@ def prepared(name: str) -> tuple[Venue, Command, list[Event]]:
     """A venue where the command would have an effect."""
     venue = Venue()
     venue.do(RegisterKey(ALICE, b"old", 1))
+    venue.do(sell(BOB, 1, 91))
+    venue.do(buy(ALICE, 1, 91))
+    venue.do(stop(b"one".ljust(32, b"\0")))
     venue.do(buy(ALICE, 5, 90))
     command, frozen = COMMANDS[name]
     if isinstance(command, AmendOrder | CancelOrder):

@@ -23,7 +23,12 @@ from seawall.core.model.enums import (
     Side,
     TradingState,
 )
-from seawall.core.model.events import CancelRejected, InternalFault, MassCancelled
+from seawall.core.model.events import (
+    CancelRejected,
+    InternalFault,
+    MassCancelled,
+    OrderAccepted,
+)
 from seawall.core.model.limits import ALGOS_PER_ACCOUNT_MAX, VALID_FOR_MS_MAX
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import AlgoAccepted, AlgoCancelled, AlgoRejected
@@ -238,7 +243,7 @@ def test_a_cancel_says_what_it_did_not_find() -> None:
     """Others' orders, other instruments, what has fired or ended, what never was."""
     venue = open_venue()
     algo_id = venue.wait_for(trigger_price=950)
-    order = venue.order(ALICE, SELL, 2_000)[0].order_id  # type: ignore[union-attr]
+    order = of_kind(venue.order(ALICE, SELL, 2_000), OrderAccepted)[0].order_id
     assert cancel_refusal(venue, algo_id=algo_id, account_id=BOB) == R.ALGO_NOT_FOUND
     assert cancel_refusal(venue, algo_id=algo_id, instrument_id=SWAP) == R.ALGO_NOT_FOUND
     assert cancel_refusal(venue, algo_id=algo_id, account_id=99) == R.UNKNOWN_ACCOUNT

@@ -187,6 +187,7 @@ def test_a_large_trade_leaves_stops_to_the_tick() -> None:
     check_ids(events)
     assert len(of_kind(events, OrderFilled)) == FILLS_PER_ENTRY_MAX
     assert fired(events) == []
+    assert fired(venue.order(27, SELL, 0, 1)) == []  # first in the tick, not before
 
     assert fired(venue.tick()) == ids
 
