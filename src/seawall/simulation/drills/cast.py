@@ -257,9 +257,9 @@ class Casting:
         """Coins, a stop that sells some of them, and two bids far below."""
         draws, hours = self._draws, self._hours
         coins = 20_000_000 + draws.below(180_000_000)
-        self._holders.append(Holder(account_id=account_id, usdt=3_000 * E8, btc=coins))
         at_ms = self._moment(hours.algos_ms, hours.quiet_ms)
         price_e8 = self._price_e8(BTC_SPOT, at_ms)
+        self._holders.append(Holder(account_id=account_id, usdt=price_e8 * 3 // 10, btc=coins))
         if draws.happens(700_000):
             loss_ppm = 15_000 + draws.below(400_000)
             trailing = draws.happens(150_000)
@@ -287,8 +287,8 @@ class Casting:
     def _bidder(self, account_id: int) -> None:
         """Bids in both books, from a few percent below the market down to $0.30."""
         draws = self._draws
-        self._hold(account_id, usdt=10_000)
         at_ms = self._hours.open_ms + draws.below(1_000)
+        self._holders.append(Holder(account_id=account_id, usdt=self._price_e8(BTC_SPOT, at_ms)))
         self._plan(at_ms, _leverage(account_id, BTC_SWAP, MarginMode.CROSS, 10))
         for _ in range(8):
             self._deep_bid(account_id, BTC_SWAP, 2 + draws.below(5))

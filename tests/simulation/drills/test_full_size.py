@@ -1,0 +1,67 @@
+"""The drills as people run them: two thousand accounts, both ways, and the whole crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import seawall
+from seawall.simulation.drills.crash import CrashSettings
+from seawall.simulation.drills.day import DaySettings
+from seawall.simulation.drills.play import play_day
+from seawall.simulation.drills.play_crash import play_crash
+from tests.simulation.drills.small import unseen_line, unseen_stage
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        seawall.core_mode() != "compiled",
+        reason="a full drill takes minutes on interpreted sources",
+    ),
+]
+
+
+@pytest.mark.parametrize("has_mirror", [False, True], ids=["quoted", "mirrored"])
+@pytest.mark.parametrize("is_adaptive", [False, True], ids=["scripted", "adaptive"])
+def test_without_protections_the_day_breaks_thousands(
+    tmp_path: Path, has_mirror: bool, is_adaptive: bool
+) -> None:
+    """The incident as it was: else the other half would prove nothing."""
+    settings = DaySettings(has_protections=False, has_mirror=has_mirror, is_adaptive=is_adaptive)
+    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+
+    assert result.failure() == ""
+    assert result.fills_out_of_band >= 1_000
+    assert result.wrongful_liquidations >= 100
+    assert result.accounts >= 1_000
+    assert result.seconds_to_freeze == 4.98  # the operator's five ticks
+
+
+@pytest.mark.parametrize("has_mirror", [False, True], ids=["quoted", "mirrored"])
+@pytest.mark.parametrize("is_adaptive", [False, True], ids=["scripted", "adaptive"])
+@pytest.mark.parametrize("seed", [7, 8])
+def test_with_protections_nothing_of_it_happens(
+    tmp_path: Path, seed: int, has_mirror: bool, is_adaptive: bool
+) -> None:
+    """Rightful liquidations and stops of the same day go on, and are found rightful."""
+    settings = DaySettings(seed=seed, has_mirror=has_mirror, is_adaptive=is_adaptive)
+    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+
+    assert result.failure() == ""
+    assert (result.fills_out_of_band, result.wrongful_liquidations, result.wrongful_triggers) == (
+        0,
+        0,
+        0,
+    )
+    assert min(result.liquidations, result.triggers) > 10
+    assert result.seconds_to_freeze is not None and result.seconds_to_freeze <= 1.0
+
+
+def test_a_true_crash_gets_through(tmp_path: Path) -> None:
+    """Two days of March 2020: a venue that survives lies by believing nothing would fail here."""
+    result = play_crash(CrashSettings(), tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+
+    assert result.failure() == ""
+    assert result.liquidations > 500
+    assert result.forced_ticks > 100
