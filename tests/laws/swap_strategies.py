@@ -222,7 +222,9 @@ def margin(world: SwapWorld, draw: Draw) -> AdjustMargin:
     if isolated and draw.chance(85):
         account_id, instrument_id = draw.one(isolated)
     sign = draw.one((1, -1))
-    return AdjustMargin(account_id, instrument_id, amount=max(sign * amount(world, draw), -(2**63)))
+    return AdjustMargin(
+        account_id, instrument_id, amount=sign * min(amount(world, draw), 2**63 - 1)
+    )
 
 
 def amount(world: SwapWorld, draw: Draw) -> int:

@@ -1,5 +1,5 @@
-"""Worlds with swaps say the same again: after a restart at any place, in a fresh process, compiled or
-not, and without what was refused.
+"""Worlds with swaps say the same again: after a restart at any place, in a fresh process, compiled
+or not, and without what was refused.
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ from seawall.core.clearing import (
     rebase,
     unrealised,
 )
+from seawall.core.engine.fill_cash import realise_profit
 from seawall.core.engine.resting import end_resting
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.engine.swap_fill import after_trade, cash_of, realise_profit, settle_funding
+from seawall.core.engine.swap_fill import after_trade, cash_of, settle_funding
 from seawall.core.engine.tick_budget import is_spent
 from seawall.core.engine.unit_health import BEST, measure_unit
 from seawall.core.engine.units_watch import note_change
@@ -175,7 +176,7 @@ def _has_cash(
     if available(cash) >= needed:
         return True
     if position.margin_mode != MarginMode.ISOLATED:
-        realise_profit(state, account, market.instrument.quote_asset_id, needed)
+        realise_profit(state, account, market.instrument.quote_asset_id, needed, None)
     elif not swap.is_held and unrealised(position, mark=swap.mark, unit_value=unit_value) > 0:
         pnl = rebase(position, mark=swap.mark, unit_value=unit_value)
         pay_pnl(state.ledger, cash=cash, clearing=swap.clearing, pnl=pnl)

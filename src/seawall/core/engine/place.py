@@ -3,10 +3,10 @@
 from mypy_extensions import i64
 
 from seawall.core.engine.execution import ending_of, finish, match
+from seawall.core.engine.fill_or_kill import can_fill_whole
 from seawall.core.engine.health import spendable
 from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.engine.swap_fill import can_fill_whole
 from seawall.core.engine.swap_orders import (
     can_afford_order,
     margin_mode_refusal,
@@ -178,7 +178,7 @@ def order_refusal(state: State, account: Account, market: Market, command: Place
         return reason
     if state.is_frozen:
         return RejectReason.VENUE_FROZEN
-    if not are_flags_sound(command):
+    if not are_flags_sound(command) or (command.quote_amount != 0 and market.swap is not None):
         return RejectReason.BAD_FLAGS
     if command.client_id and state.is_client_id_taken(account, command.client_id):
         return RejectReason.DUPLICATE_CLIENT_ORDER_ID

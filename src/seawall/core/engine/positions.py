@@ -165,9 +165,9 @@ def _door(state: State, account: Account | None, market: Market | None) -> i64:
     reason = door_refusal(state, account, market, VALID_FOR_MS_DEFAULT)
     if market is not None:
         is_halted = market.instrument.trading_state == TradingState.HALTED
-        if reason == RejectReason.CANCEL_ONLY:
-            reason = RejectReason.NONE
-        elif reason == RejectReason.INSTRUMENT_HALTED and not is_halted:
+        if reason == RejectReason.CANCEL_ONLY or (
+            reason == RejectReason.INSTRUMENT_HALTED and not is_halted
+        ):
             reason = RejectReason.NONE
     if reason == RejectReason.NONE and state.is_frozen:
         return RejectReason.VENUE_FROZEN

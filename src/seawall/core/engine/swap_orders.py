@@ -22,7 +22,7 @@ MARKET_ORDER_WHOLE_MAX: Final = 1_000_000
 def increases(position: Position | None, *, side: i64, quantity: i64) -> bool:
     """Whether an order of these terms could do more than shrink the position."""
     if position is None:
-        return True
+        return quantity > 0
     return quantity > reducible_lots(size=position.size, side=side)
 
 

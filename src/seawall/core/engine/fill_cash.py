@@ -1,0 +1,161 @@
+"""The cash of a fill: whether a side has it, and where it comes from.
+
+A cross position settles in the account's cash. An isolated one settles in its own margin: what it
+opens moves initial margin there, at the fill's price, and what a position that turns around has
+left goes into the margin of the other side first. Where cash is short, unrealised profit of the
+account's other positions is turned into it, at good marks only.
+"""
+
+from mypy_extensions import i64
+
+from seawall.core.clearing import (
+    Party,
+    Position,
+    cash_needed,
+    closed_lots,
+    closing_pnl,
+    pay_pnl,
+    rebase,
+    unrealised,
+)
+from seawall.core.engine.insurance import fund_room
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.units_watch import note_outflow
+from seawall.core.ledger import available, transfer
+from seawall.core.model.enums import MarginMode
+from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.units import rate_ceil
+
+
+def has_cash(
+    state: State,
+    market: Market,
+    account: Account,
+    party: Party,
+    *,
+    side: i64,
+    lots: i64,
+    price: i64,
+    extra: i64 = 0,
+) -> bool:
+    """Whether the side can settle the fill, and `extra` besides. Changes nothing."""
+    needed = extra + cash_needed(
+        party, side=side, lots=lots, price=price, unit_value=market.instrument.unit_value
+    )
+    if account.account_id == ACCOUNT_ID_SYSTEM:
+        return fund_room(state, market) >= needed
+    position = party.position
+    asset_id = market.instrument.quote_asset_id
+    if position.margin_mode != MarginMode.ISOLATED:
+        return _is_within_reach(state, account, asset_id, needed, position)
+    if closed_lots(position, side=side, lots=lots) == lots:
+        # A pure close: the rest of the account does not pay for it.
+        return available(party.cash) >= needed
+    moved = _margin_moved(market, party, side=side, lots=lots, price=price, extra=extra)
+    return _is_within_reach(state, account, asset_id, moved, position)
+
+
+def gather_cash(
+    state: State,
+    market: Market,
+    account: Account,
+    party: Party,
+    *,
+    side: i64,
+    lots: i64,
+    price: i64,
+) -> None:
+    """Put together what the fill will take; `has_cash` has said that it is there."""
+    if account.account_id == ACCOUNT_ID_SYSTEM:
+        return
+    position = party.position
+    asset_id = market.instrument.quote_asset_id
+    if position.margin_mode != MarginMode.ISOLATED:
+        needed = cash_needed(
+            party, side=side, lots=lots, price=price, unit_value=market.instrument.unit_value
+        )
+        realise_profit(state, account, asset_id, needed, position)
+        return
+    if closed_lots(position, side=side, lots=lots) == lots:
+        return
+    moved = _margin_moved(market, party, side=side, lots=lots, price=price, extra=0)
+    if moved > 0:
+        realise_profit(state, account, asset_id, moved, position)
+        free = state.trading_account(account, asset_id)
+        transfer(state.ledger, source=free, target=party.cash, amount=moved)
+        note_outflow(state, account, asset_id, moved)
+
+
+def _margin_moved(
+    market: Market, party: Party, *, side: i64, lots: i64, price: i64, extra: i64
+) -> i64:
+    """What a fill that opens something moves from free cash to the isolated position: the initial
+    margin of what it opens, at the fill's price, and what its fee and loss lack.
+    """
+    swap = market.swap
+    assert swap is not None
+    position = party.position
+    unit_value = market.instrument.unit_value
+    closed = closed_lots(position, side=side, lots=lots)
+    value = lots * price * unit_value
+    due = extra
+    if party.rate_e8 > 0:
+        due += rate_ceil(value, party.rate_e8)
+    tiers = swap.tiers
+    if closed > 0:  # it turns around: what the old side leaves becomes margin of the new one
+        due -= closing_pnl(position, lots=closed, price=price, unit_value=unit_value)
+        opened = (lots - closed) * price * unit_value
+        moved = tiers.initial_margin(opened, position.lever) + due - available(party.cash)
+        return moved if moved > 0 else 0
+    held = (position.size if position.size >= 0 else -position.size) * price * unit_value
+    moved = tiers.initial_margin(held + value, position.lever)
+    moved -= tiers.initial_margin(held, position.lever)
+    lacking = due - available(party.cash)
+    return moved + lacking if lacking > 0 else moved
+
+
+def realise_profit(
+    state: State, account: Account, asset_id: i64, needed: i64, besides: Position | None
+) -> None:
+    """Turn unrealised profit of the account's cross positions, `besides` left out, into cash at the
+    mark, one after the other, until `needed` is available.
+    """
+    cash = state.trading_account(account, asset_id)
+    for position in account.positions:
+        if available(cash) >= needed:
+            return
+        market = state.markets[position.instrument_id]
+        if position is besides or _profit_of(market, position, asset_id) <= 0:
+            continue
+        swap = market.swap
+        assert swap is not None
+        pnl = rebase(position, mark=swap.mark, unit_value=market.instrument.unit_value)
+        pay_pnl(state.ledger, cash=cash, clearing=swap.clearing, pnl=pnl)
+        state.touch(position)
+
+
+def _is_within_reach(
+    state: State, account: Account, asset_id: i64, needed: i64, besides: Position
+) -> bool:
+    """Whether `realise_profit` would make so much available."""
+    found = available(state.trading_account(account, asset_id))
+    for position in account.positions:
+        if found >= needed:
+            return True
+        if position is not besides:
+            profit = _profit_of(state.markets[position.instrument_id], position, asset_id)
+            if profit > 0:
+                found += profit
+    return found >= needed
+
+
+def _profit_of(market: Market, position: Position, asset_id: i64) -> i64:
+    """What turning it into cash at the mark would bring; 0 where that is not done."""
+    swap = market.swap
+    if swap is None or swap.is_held or position.size == 0:
+        return 0
+    if position.margin_mode == MarginMode.ISOLATED:
+        return 0
+    if market.instrument.quote_asset_id != asset_id:
+        return 0
+    return unrealised(position, mark=swap.mark, unit_value=market.instrument.unit_value)

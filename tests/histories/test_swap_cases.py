@@ -1,0 +1,104 @@
+"""The smallest cases in swaps that once showed a bug, or could have: each stays for good."""
+
+from __future__ import annotations
+
+from seawall.core.model.commands import TransferFunds
+from seawall.core.model.enums import CancelReason, TimeInForce
+from seawall.core.model.events import Event, OrderAccepted, OrderCancelled, OrderFilled
+from seawall.core.model.rejects import RejectReason
+from tests.laws.swap_venue import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    ISOLATED,
+    TICK,
+    USDT,
+    SwapVenue,
+    long,
+    short,
+    swap_genesis,
+)
+from tests.laws.venue import of_kind, reason_of
+
+
+def endings(events: list[Event]) -> list[int]:
+    """Why orders ended in the entry."""
+    return [one.reason for one in of_kind(events, OrderCancelled)]
+
+
+def sound(venue: SwapVenue) -> bool:
+    """Whether the venue's own audit is content."""
+    return venue.engine.ledger_faults() == []
+
+
+def test_profit_of_the_position_that_is_closed_is_not_counted_twice() -> None:
+    """Alice's cash covers the loss at the fill's price only if her profit at the mark, which the
+    same fill takes away, were cash besides. The fill does not happen; it once stopped the venue.
+    """
+    venue = SwapVenue(swap_genesis(cash={ALICE: 260 * TICK}))
+    venue.lever(ALICE, 100)
+    venue.do(short(BOB, 10, 1_015))
+    venue.do(long(ALICE, 10, 1_015))
+    venue.move(1_020, seconds=40)
+    venue.do(TransferFunds(ALICE, USDT, 158 * TICK, to_trading=False))
+    venue.do(long(CAROL, 10, 1_000))
+    events = venue.do(short(ALICE, 10, 1_000, reduce_only=True))
+
+    assert (venue.mark(), venue.cash(ALICE)) == (1_020, 102 * TICK)
+    assert [CancelReason.MARGIN] == endings(events)
+    assert venue.size(ALICE) == 10 and sound(venue)
+
+
+def test_a_quote_sized_order_in_a_swap_is_refused() -> None:
+    """Its margin would be that of no contracts at all."""
+    venue = SwapVenue()
+    venue.do(short(BOB, 10, 1_000))
+    order = long(ALICE, 0, 0)
+    order.quote_amount = 5_000 * TICK
+
+    assert reason_of(venue.do(order)) == RejectReason.BAD_FLAGS
+
+
+def test_an_isolated_position_turns_around_on_its_own_margin() -> None:
+    """Closing gives the old side's margin free, and the new side takes it: no other cash is
+    needed.
+    """
+    venue = SwapVenue(swap_genesis(cash={ALICE: 1_000 * TICK}))
+    venue.do(short(BOB, 10, 1_000))
+    venue.do(long(ALICE, 10, 1_000, mode=ISOLATED))
+    assert (venue.cash(ALICE), venue.margin(ALICE)) == (0, 1_000 * TICK)
+    venue.do(long(CAROL, 15, 1_000))
+    venue.do(short(ALICE, 15, 1_000, mode=ISOLATED))
+
+    assert venue.size(ALICE) == -5
+    assert (venue.cash(ALICE), venue.margin(ALICE)) == (500 * TICK, 500 * TICK)
+    assert sound(venue)
+
+
+def test_a_fill_or_kill_does_not_count_on_makers_that_it_would_cut() -> None:
+    """Bob is short 10. Once the first maker has closed that, his reduce-only order is cut."""
+    venue = SwapVenue()
+    venue.do(short(BOB, 10, 1_000))
+    venue.do(long(CAROL, 10, 1_000))
+    venue.do(long(BOB, 10, 999))
+    venue.do(long(BOB, 10, 998, reduce_only=True))
+    killed = venue.do(short(DAVE, 20, 998, time_in_force=TimeInForce.FOK))
+
+    assert [CancelReason.FOK] == endings(killed)
+    assert of_kind(killed, OrderFilled) == []
+    filled = venue.do(short(DAVE, 10, 998, time_in_force=TimeInForce.FOK))
+    assert of_kind(filled, OrderFilled)[0].quantity == 10
+    assert [CancelReason.REDUCE_ONLY] == endings(filled)
+
+
+def test_a_malformed_order_is_refused_alike_before_and_after_a_restart() -> None:
+    """Whether the venue has thought of a position before must not show."""
+    venue = SwapVenue()
+    fresh = venue.do(long(ALICE, -1, 1_000))
+    refused = venue.do(long(ALICE, 10**6, 1_000))
+    after = venue.do(long(ALICE, -1, 1_000))
+
+    assert reason_of(refused) == RejectReason.QUANTITY_TOO_LARGE
+    assert reason_of(fresh) == reason_of(after) == RejectReason.BAD_QUANTITY
+    assert of_kind(venue.do(long(ALICE, 1, 1_000)), OrderAccepted)
