@@ -24,6 +24,7 @@ from seawall.core.pricing.funding import (
     FundingState,
     are_sound_funding_parameters,
     funding_cap_e8,
+    funding_estimate_e8,
     funding_rate_e8,
     impact_mid_e8,
     premium_sample_e8,
@@ -322,3 +323,37 @@ def test_funding_comes_back_from_its_words(cumulative: int, premium_sum: int) ->
 
     assert (again.cumulative, again.premium_sum) == (cumulative, premium_sum)
     assert len(out.getvalue()) == FUNDING_STATE_BYTES and copy.getvalue() == out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "premium_sum", "samples", "expected"),
+    [
+        (0, 0, 0, 10_000),
+        (3, 300_000, 1, 50_000),
+        (3, 300_003, 3, 50_001),
+        (480, 480 * 62_346, 480, 12_346),
+        (240, 240 * 62_346, 240, 12_346),
+        (5, -5_000_000, 5, -375_000),
+    ],
+)
+def test_the_estimate_is_the_mean_premium_of_the_minutes_passed(
+    minutes: int, premium_sum: int, samples: int, expected: int
+) -> None:
+    """Missing samples count as zero, as in the settlement; at the end both are the same."""
+    funding = started()
+    funding.premium_sum, funding.samples = premium_sum, samples
+
+    clock_ms = MIDNIGHT + minutes * MINUTE_MS
+    assert funding_estimate_e8(funding, clock_ms=clock_ms) == expected
+    if minutes == 480:
+        assert tick(funding, clock_ms)[0].rate_e8 == expected
+
+
+def test_the_estimate_knows_an_unstarted_and_an_overdue_interval() -> None:
+    """Nothing is divided by zero, and no minute counts beyond the interval."""
+    fresh = FundingState(parameters())
+    assert funding_estimate_e8(fresh, clock_ms=MIDNIGHT) == 10_000
+    late = started()
+    late.premium_sum = 480 * 62_346
+
+    assert funding_estimate_e8(late, clock_ms=EIGHT + 30 * MINUTE_MS) == 12_346
