@@ -230,7 +230,7 @@ def test_broken_escapes_are_just_wrong_names(venue: Venue, query: str) -> None:
     [
         ("GET", "/nowhere", 404, "50404"),
         ("GET", f"{V5}/public/time/", 404, "50404"),
-        ("GET", f"{V5}/trade/order-algo", 404, "50404"),
+        ("GET", f"{V5}/trade/amend-algos", 404, "50404"),
         ("POST", f"{V5}/rfq/create-rfq", 404, "50404"),
         ("GET", f"{V5}/../../etc/passwd", 404, "50404"),
         ("POST", f"{V5}/public/time", 405, "50115"),

@@ -13,7 +13,7 @@ from seawall.api import HistoryQuery
 from seawall.api.account_rows import fill_row, order_row
 from seawall.api.read_models import ReadModelHistory
 from seawall.gateway import VenueMaps
-from seawall.projections import MarketQueries, OrderQueries
+from seawall.projections import AccountQueries, MarketQueries, OrderQueries, RiskQueries
 from tests.projections.past import projected, random_past
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,11 @@ def test_what_the_read_models_hold_can_be_written_on_the_wire(tmp_path: Path) ->
     past = random_past("busy", 7)
     models = projected(tmp_path, past)
     history = ReadModelHistory(
-        orders=OrderQueries(models), markets=MarketQueries(models), clock_ms=lambda: 2**41
+        orders=OrderQueries(models),
+        markets=MarketQueries(models),
+        accounts=AccountQueries(models),
+        risk=RiskQueries(models),
+        clock_ms=lambda: 2**41,
     )
     venue = VenueMaps(past.genesis)
     handlers = venue.handlers()

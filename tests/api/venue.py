@@ -20,7 +20,14 @@ import msgspec
 
 from seawall.api import HistoryQuery, Services, create_app
 from seawall.api.entrance import Entrance
-from seawall.api.services import StoredCandle, StoredFill, StoredOrder, StoredTrade
+from seawall.api.services import (
+    StoredAlgo,
+    StoredCandle,
+    StoredFill,
+    StoredOrder,
+    StoredRound,
+    StoredTrade,
+)
 from seawall.core.engine import Engine, open_engine
 from seawall.core.model.batch import encode_batch, read_batch_header
 from seawall.core.model.command_codec import encode_command
@@ -34,6 +41,7 @@ from seawall.identity.passphrases import hash_passphrase
 from seawall.identity.store import KeyRecord
 from seawall.journal.frames import EventsFrame, Refused, Welcome
 from seawall.marketdata import MarketData
+from seawall.projections import AccountEventRow
 
 NOON_MS = 1_790_000_000_000
 BTC, USDT, ETH = 0, 1, 2
@@ -165,6 +173,26 @@ class NoHistory:
         after: int | None,
         before: int | None,
     ) -> Sequence[StoredCandle]:
+        """None."""
+        return []
+
+
+    async def algo(self, account_id: int, algo_id: int) -> StoredAlgo | None:
+        """None."""
+
+    async def algos(self, query: HistoryQuery) -> Sequence[StoredAlgo]:
+        """None."""
+        return []
+
+    async def funding_rounds(
+        self, instrument_id: int, *, limit: int, after: int | None, before: int | None
+    ) -> Sequence[StoredRound]:
+        """None."""
+        return []
+
+    async def funding_payments(
+        self, account_id: int, *, limit: int, after_seq: int | None
+    ) -> Sequence[AccountEventRow]:
         """None."""
         return []
 

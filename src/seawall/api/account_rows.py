@@ -1,6 +1,7 @@
 """Orders, fills and balances of the maps, as rows of the wire.
 
-A price is written in quote per base, a size in base, an amount in its asset; all exact, except the
+A price is written in quote per base, a size in base (of a swap: in contracts), an amount in its
+asset; all exact, except the
 average price of several fills, which is rounded to ten decimals. `fee` is negative when paid, as v5
 has it; a rebate stands in `rebate`.
 """
@@ -11,12 +12,14 @@ from typing import Final
 
 from seawall.api.decimals import format_decimal, format_ratio
 from seawall.api.services import StoredFill, StoredOrder
-from seawall.api.wire_account import AssetBalanceRow, BalanceDetail, BalanceRow
+from seawall.api.wire_account import AssetBalanceRow
 from seawall.api.wire_trade import FillRow, OrderRow
 from seawall.core.model.enums import (
+    MARGIN_MODE_NAMES,
     SELF_TRADE_PREVENTION_NAMES,
     SIDE_NAMES,
     CancelReason,
+    OrderCause,
     OrderType,
     TimeInForce,
 )
@@ -29,6 +32,10 @@ LIMIT_TYPES: Final = {
     TimeInForce.IOC: "ioc",
     TimeInForce.FOK: "fok",
     TimeInForce.POST_ONLY: "post_only",
+}
+CATEGORIES: Final = {
+    OrderCause.LIQUIDATION: "partial_liquidation",
+    OrderCause.UNWIND: "full_liquidation",
 }
 # Keyed by name: the read models state the same names as plain text.
 STATES: Final[dict[str, str]] = {
@@ -51,6 +58,15 @@ CANCEL_SOURCES: Final = {
     CancelReason.MARKET_CAP: ("15", "The market order reached its worst price"),
     CancelReason.FILL_LIMIT: ("33", "The order reached the most matches of one order"),
     CancelReason.QUOTE_LEFTOVER: ("14", "The rest buys less than one lot"),
+    CancelReason.BAND_PROTECT: ("15", "The next fill would lie outside the execution band"),
+    CancelReason.REDUCE_ONLY: ("21", "The position is smaller than the reduce-only orders"),
+    CancelReason.LIQUIDATION: ("3", "Order canceled by liquidation"),
+    CancelReason.DELEVERAGED: ("9", "Order canceled by auto-deleveraging"),
+    CancelReason.MARGIN: ("2", "The account could not settle the fill"),
+    CancelReason.MIRROR: ("0", "The outside price that it mirrors has changed"),
+    CancelReason.OTHER_LEG: ("0", "The other leg of the pair was triggered"),
+    CancelReason.TRIGGER_FAILED: ("0", "It was triggered, and the order was refused"),
+    CancelReason.FROZEN: ("0", "An operator froze trading"),
 }
 
 
@@ -60,8 +76,23 @@ def price_text(ticks: int, instrument: InstrumentView) -> str:
 
 
 def size_text(lots: int, instrument: InstrumentView, venue: VenueMaps) -> str:
-    """A size of the instrument, in base."""
+    """A size of the instrument: in base, of a swap in contracts."""
+    if instrument.is_swap:
+        return str(lots)
     return amount_text(lots * instrument.lot_size, instrument.base_asset_id, venue)
+
+
+def inst_type_of(instrument: InstrumentView) -> str:
+    """How v5 calls its kind."""
+    return "SWAP" if instrument.is_swap else "SPOT"
+
+
+def family_of(instrument: InstrumentView, venue: VenueMaps) -> str:
+    """What a swap follows, e.g. BTC-USDT; nothing for spot."""
+    if not instrument.is_swap:
+        return ""
+    base = asset_name(instrument.base_asset_id, venue)
+    return f"{base}-{asset_name(instrument.quote_asset_id, venue)}"
 
 
 def amount_text(units: int, asset_id: int, venue: VenueMaps) -> str:
@@ -100,7 +131,12 @@ def order_row(view: StoredOrder, venue: VenueMaps) -> OrderRow:
         ),
         ord_type="market" if is_market else LIMIT_TYPES[view.time_in_force],
         side=SIDE_NAMES[view.side],
-        td_mode="cash",
+        td_mode=MARGIN_MODE_NAMES[view.margin_mode],
+        inst_type=inst_type_of(instrument),
+        reduce_only="true" if view.reduce_only else "false",
+        category=category_of(view),
+        algo_id=str(view.cause_id) if view.cause == OrderCause.ALGO else "",
+        pnl="" if instrument.is_swap else "0",
         acc_fill_sz=size_text(view.quantity_filled, instrument, venue),
         fill_px=price_text(view.last_price, instrument) if view.last_trade_id else "",
         trade_id=str(view.last_trade_id) if view.last_trade_id else "",
@@ -113,12 +149,24 @@ def order_row(view: StoredOrder, venue: VenueMaps) -> OrderRow:
         fee=amount_text(min(-view.fee, 0), view.fee_asset_id, venue),
         rebate_ccy=fee_asset,
         rebate=amount_text(max(-view.fee, 0), view.fee_asset_id, venue),
-        tgt_ccy=("quote_ccy" if is_in_quote else "base_ccy") if is_market else "",
+        tgt_ccy=target_of(view, instrument),
         cancel_source=source,
         cancel_source_reason=source_reason,
         u_time=ms_text(view.updated_ns),
         c_time=ms_text(view.created_ns),
     )
+
+
+def target_of(view: StoredOrder, instrument: InstrumentView) -> str:
+    """In what a market order of a spot pair was sized."""
+    if instrument.is_swap or view.order_type != OrderType.MARKET:
+        return ""
+    return "quote_ccy" if view.quote_amount > 0 else "base_ccy"
+
+
+def category_of(view: StoredOrder) -> str:
+    """Why v5 says that the order was made: somebody's wish, or a liquidation."""
+    return CATEGORIES.get(view.cause, "normal")
 
 
 def average_price_text(view: StoredOrder, instrument: InstrumentView) -> str:
@@ -143,6 +191,8 @@ def fill_row(view: StoredFill, venue: VenueMaps) -> FillRow:
         fill_px=price_text(view.price, instrument),
         fill_sz=size_text(view.quantity, instrument, venue),
         side=SIDE_NAMES[view.side],
+        inst_type=inst_type_of(instrument),
+        fill_pnl="" if instrument.is_swap else "0",
         exec_type="M" if view.is_maker else "T",
         fee_ccy=asset_name(view.fee_asset_id, venue),
         fee=amount_text(-view.fee, view.fee_asset_id, venue),
@@ -154,31 +204,6 @@ def fill_row(view: StoredFill, venue: VenueMaps) -> FillRow:
 def bill_id_text(view: StoredFill) -> str:
     """The id of a fill: its trade's and its side of it. It sorts as the trades do."""
     return str(view.trade_id << 1 | view.is_maker)
-
-
-def balance_row(balances: list[BalanceView], venue: VenueMaps, *, now_ms: int) -> BalanceRow:
-    """The trading account; without an index price there is no total across currencies."""
-    return BalanceRow(
-        u_time=str(now_ms), details=[balance_detail(balance, venue) for balance in balances]
-    )
-
-
-def balance_detail(balance: BalanceView, venue: VenueMaps) -> BalanceDetail:
-    """One currency: all of it, what may be spent, and what open orders hold."""
-    total = amount_text(balance.balance, balance.asset_id, venue)
-    available = amount_text(balance.available, balance.asset_id, venue)
-    held = amount_text(balance.held, balance.asset_id, venue)
-    return BalanceDetail(
-        ccy=asset_name(balance.asset_id, venue),
-        eq=total,
-        cash_bal=total,
-        spot_bal=total,
-        avail_bal=available,
-        avail_eq=available,
-        frozen_bal=held,
-        ord_frozen=held,
-        u_time=ms_text(balance.updated_ns),
-    )
 
 
 def asset_balance_row(balance: BalanceView, venue: VenueMaps) -> AssetBalanceRow:

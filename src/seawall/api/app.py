@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 import seawall
 from seawall.api import codes
 from seawall.api.account_routes import ACCOUNT_ROUTES
+from seawall.api.algo_routes import ALGO_ROUTES
 from seawall.api.asset_routes import ASSET_ROUTES
 from seawall.api.codes import fault
 from seawall.api.entrance import AsgiApp, Door, Entrance, HotRoute
@@ -25,8 +26,11 @@ from seawall.api.market_routes import MARKET_ROUTES
 from seawall.api.mass_cancel_route import MASS_CANCEL_ROUTES
 from seawall.api.openapi_document import openapi_document
 from seawall.api.order_routes import ORDER_ROUTES
+from seawall.api.position_routes import POSITION_ROUTES
+from seawall.api.price_routes import PRICE_ROUTES
 from seawall.api.public_routes import PUBLIC_ROUTES
 from seawall.api.services import Services
+from seawall.api.size_routes import SIZE_ROUTES
 from seawall.api.trade import TradeRoutes
 from seawall.gateway import VenueMaps
 
@@ -87,9 +91,13 @@ def typed_routes(services: Services) -> Litestar:
     handlers: list[ControllerRouterHandler] = [
         *PUBLIC_ROUTES,
         *MARKET_ROUTES,
+        *PRICE_ROUTES,
         *ACCOUNT_ROUTES,
+        *SIZE_ROUTES,
+        *POSITION_ROUTES,
         *ORDER_ROUTES,
         *MASS_CANCEL_ROUTES,
+        *ALGO_ROUTES,
         *ASSET_ROUTES,
     ]
 

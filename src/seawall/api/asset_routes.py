@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
 from litestar import Request, get, post
 
 from seawall.api import codes
@@ -14,6 +13,7 @@ from seawall.api.admission import rate_fault
 from seawall.api.codes import Fault, fault
 from seawall.api.decimals import TOO_FINE, parse_decimal
 from seawall.api.envelope import ApiError, Envelope
+from seawall.api.json_bodies import body_of
 from seawall.api.order_requests import is_identifier, text_of, wrong
 from seawall.api.private_reads import caller_of, require_fresh
 from seawall.api.services import RouteServices, Services
@@ -66,13 +66,7 @@ async def funding_balances(
 @post("/api/v5/asset/transfer", status_code=200)
 async def transfer(request: AnyRequest, services: RouteServices) -> Envelope[TransferRow]:
     """Move an amount between the funding (6) and the trading account (18)."""
-    body = await request.body()
-    if not body:
-        raise ApiError(fault(codes.EMPTY_BODY))
-    try:
-        asked = TRANSFER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ApiError(fault(codes.BAD_JSON)) from None
+    asked = await body_of(request, TRANSFER)
     command = transfer_command(asked, services, account_id=caller_of(request).account_id)
     if isinstance(command, Fault):
         raise ApiError(command)

@@ -100,6 +100,18 @@ TOO_MANY_OPEN: Final = ApiCode("51102", 200, "The account has as many open order
 NOTHING_TO_REDUCE: Final = ApiCode("51169", 200, "There is no position to reduce on that side.")
 PRICE_MISSING: Final = ApiCode("51204", 200, "The price of a limit order can not be empty.")
 NO_REDUCE_ONLY: Final = ApiCode("51205", 200, "Reduce-only is not available for spot.")
+BUY_PROFIT_TOO_HIGH: Final = ApiCode(
+    "51277", 200, "The take-profit trigger of a buy must be below the present price."
+)
+BUY_STOP_TOO_LOW: Final = ApiCode(
+    "51278", 200, "The stop-loss trigger of a buy must be above the present price."
+)
+SELL_PROFIT_TOO_LOW: Final = ApiCode(
+    "51279", 200, "The take-profit trigger of a sell must be above the present price."
+)
+SELL_STOP_TOO_HIGH: Final = ApiCode(
+    "51280", 200, "The stop-loss trigger of a sell must be below the present price."
+)
 NOT_FOUND_TO_CHANGE: Final = ApiCode("51400", 200, "There is no such open order.")
 ALREADY_ENDED: Final = ApiCode("51401", 200, "The order has ended already.")
 NOTHING_TO_AMEND: Final = ApiCode("51500", 200, "A new price or a new quantity is required.")

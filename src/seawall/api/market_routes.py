@@ -11,7 +11,13 @@ import msgspec
 from litestar import get
 from litestar.params import QueryParameter
 
-from seawall.api.account_rows import amount_text, price_text, size_text
+from seawall.api.account_rows import (
+    amount_text,
+    family_of,
+    inst_type_of,
+    price_text,
+    size_text,
+)
 from seawall.api.envelope import ApiError, Envelope
 from seawall.api.order_requests import wrong
 from seawall.api.paging import (
@@ -61,11 +67,15 @@ async def tickers(
     services: RouteServices, inst_type: InstType = None, inst_family: InstFamily = None
 ) -> Envelope[TickerRow]:
     """The same for all instruments of a type."""
-    del inst_family  # spot has none
     checked_inst_type(inst_type)
-    if inst_type not in (None, "", "SPOT", "ANY"):
-        return Envelope(data=[])
-    return Envelope(data=[_ticker_row(one, services) for one in services.venue.instruments()])
+    return Envelope(
+        data=[
+            _ticker_row(one, services)
+            for one in services.venue.instruments()
+            if inst_type in (None, "", "ANY", inst_type_of(one))
+            and (not inst_family or family_of(one, services.venue) == inst_family)
+        ]
+    )
 
 
 @get("/api/v5/market/books")
@@ -236,12 +246,22 @@ def ticker_row(view: TickerView, instrument: InstrumentView, venue: VenueMaps) -
         open24h=_price(view.open_24h, instrument),
         high24h=_price(view.high_24h, instrument),
         low24h=_price(view.low_24h, instrument),
-        vol_ccy24h=amount_text(view.quote_volume_24h, instrument.quote_asset_id, venue),
+        inst_type=inst_type_of(instrument),
+        vol_ccy24h=_volume_text(view.volume_24h, view.quote_volume_24h, instrument, venue),
         vol24h=size_text(view.volume_24h, instrument, venue),
         sod_utc0=_price(view.open_utc0, instrument),
         sod_utc8=_price(view.open_utc8, instrument),
         ts=str(view.time_ms),
     )
+
+
+def _volume_text(
+    volume: int, quote_volume: int, instrument: InstrumentView, venue: VenueMaps
+) -> str:
+    """volCcy: a volume in quote, of a swap in base."""
+    if instrument.is_swap:
+        return amount_text(volume * instrument.lot_size, instrument.base_asset_id, venue)
+    return amount_text(quote_volume, instrument.quote_asset_id, venue)
 
 
 def _price(ticks: int, instrument: InstrumentView) -> str:
@@ -282,7 +302,7 @@ def trade_row(view: StoredTrade, instrument: InstrumentView, venue: VenueMaps) -
 
 
 def candle_row(view: StoredCandle, instrument: InstrumentView, venue: VenueMaps) -> CandleRow:
-    """[ts, open, high, low, close, volume in base, volume in quote twice, confirmed]."""
+    """[ts, open, high, low, close, volume as sized, volCcy, volume in quote, confirmed]."""
     turnover = amount_text(view.quote_volume, instrument.quote_asset_id, venue)
     return (
         str(view.open_ms),
@@ -291,7 +311,7 @@ def candle_row(view: StoredCandle, instrument: InstrumentView, venue: VenueMaps)
         price_text(view.low, instrument),
         price_text(view.close, instrument),
         size_text(view.volume, instrument, venue),
-        turnover,
+        _volume_text(view.volume, view.quote_volume, instrument, venue),
         turnover,
         "1" if view.is_confirmed else "0",
     )

@@ -29,8 +29,8 @@ async def mass_cancel(
         asked = MASS_CANCEL.decode(await request.body() or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ApiError(fault(codes.BAD_JSON)) from None
-    if text_of(asked.inst_type) not in ("", "SPOT", "ANY"):
-        raise ApiError(wrong("instType", "SPOT"))
+    if text_of(asked.inst_type) not in ("", "SPOT", "SWAP", "ANY"):
+        raise ApiError(wrong("instType", "SPOT or SWAP"))
     instrument_id = ALL_INSTRUMENTS
     if text_of(asked.inst_id):
         instrument = named_instrument(asked.inst_id, None, services.venue)

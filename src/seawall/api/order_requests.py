@@ -16,7 +16,14 @@ from seawall.api.codes import Fault, fault
 from seawall.api.decimals import NOT_A_NUMBER, TOO_FINE, format_decimal, parse_decimal
 from seawall.api.wire_trade import AmendRequest, CancelRequest, OrderRequest
 from seawall.core.model.commands import AmendOrder, CancelOrder, PlaceOrder
-from seawall.core.model.enums import OrderType, SelfTradePrevention, Side, TimeInForce
+from seawall.core.model.enums import (
+    MARGIN_MODE_NAMES,
+    MarginMode,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
 from seawall.core.model.limits import (
     CLIENT_ID_BYTES,
     NOTIONAL_MAX,
@@ -37,7 +44,10 @@ ORDER_TYPES: Final = {
     "post_only": (OrderType.LIMIT, TimeInForce.POST_ONLY),
     "fok": (OrderType.LIMIT, TimeInForce.FOK),
     "ioc": (OrderType.LIMIT, TimeInForce.IOC),
+    "optimal_limit_ioc": (OrderType.MARKET, TimeInForce.IOC),
 }
+SWAP_ONLY_TYPE: Final = "optimal_limit_ioc"
+SWAP_MARGIN_MODES: Final = {"cross": MarginMode.CROSS, "isolated": MarginMode.ISOLATED}
 STP_MODES: Final = {
     "": SelfTradePrevention.CANCEL_MAKER,
     "cancel_maker": SelfTradePrevention.CANCEL_MAKER,
@@ -85,7 +95,7 @@ def place_command(
         return wrong("side", "buy or sell")
     kind = ORDER_TYPES.get(text_of(row.ord_type))
     if kind is None:
-        return wrong("ordType", "market, limit, post_only, fok or ioc")
+        return wrong("ordType", "market, limit, post_only, fok, ioc or optimal_limit_ioc")
     stp_mode = STP_MODES.get(text_of(row.stp_mode))
     if stp_mode is None:
         return wrong("stpMode", "cancel_maker, cancel_taker or cancel_both")
@@ -95,9 +105,10 @@ def place_command(
     tag = text_of(row.tag)
     if tag and not is_identifier(tag, TAG_BYTES):
         return wrong("tag", "1 to 16 letters and digits")
-    refusal = _margin_option_fault(row)
-    if refusal is not None:
-        return refusal
+    options = _swap_options(row, instrument) if instrument.is_swap else _spot_options(row)
+    if isinstance(options, Fault):
+        return options
+    margin_mode, is_reduce_only, is_repriced = options
     order_type, time_in_force = kind
     price: int | Fault = 0
     if order_type == OrderType.LIMIT:
@@ -121,25 +132,70 @@ def place_command(
         valid_for_ms=valid_for_ms,
         client_id=client_id.encode("ascii"),
         tag=tag.encode("ascii"),
+        margin_mode=margin_mode,
+        reduce_only=is_reduce_only,
+        reprice=is_repriced,
     )
 
 
-def _margin_option_fault(row: OrderRequest) -> Fault | None:
-    """Why the row asks for something that a spot order cannot promise, or None."""
+# Margin mode, whether the order may only reduce, and whether it moves to the price limit.
+Options = tuple[int, bool, bool]
+
+
+def _spot_options(row: OrderRequest) -> Options | Fault:
+    """Those of a spot order, or why it asks for something that spot cannot promise."""
     if text_of(row.td_mode) not in ("", "cash"):
         return fault(codes.MODE_NOT_SUPPORTED)
+    options = _common_options(row)
+    if isinstance(options, Fault):
+        return options
+    is_reduce_only, is_repriced = options
+    if is_reduce_only:
+        return fault(codes.NO_REDUCE_ONLY)
+    if text_of(row.ord_type) == SWAP_ONLY_TYPE:
+        return wrong("ordType", "market: optimal_limit_ioc is for swaps")
+    return MarginMode.CASH, False, is_repriced
+
+
+def _swap_options(row: OrderRequest, instrument: InstrumentView) -> Options | Fault:
+    """Those of an order in a swap, or why they are none."""
+    margin_mode = margin_mode_of("tdMode", row.td_mode, instrument)
+    if isinstance(margin_mode, Fault):
+        return margin_mode
+    options = _common_options(row)
+    return options if isinstance(options, Fault) else (margin_mode, *options)
+
+
+def margin_mode_of(name: str, value: Any, instrument: InstrumentView) -> int | Fault:
+    """The margin mode of a swap; it has to be stated, and cash is none."""
+    text = text_of(value)
+    if not text:
+        return fault(codes.PARAMETER_EMPTY, f"Parameter {name} can not be empty.")
+    mode = SWAP_MARGIN_MODES.get(text)
+    if mode is None:
+        if text in MARGIN_MODE_NAMES:
+            return fault(
+                codes.MODE_NOT_SUPPORTED, f"{instrument.name} is traded cross or isolated."
+            )
+        return wrong(name, "cross or isolated")
+    return mode
+
+
+def _common_options(row: OrderRequest) -> tuple[bool, bool] | Fault:
+    """(reduce only, reprice) of an order."""
     if text_of(row.pos_side) not in ("", "net"):
         return wrong("posSide", "net, or nothing")
     is_reduce_only = FLAGS.get(text_of(row.reduce_only))
     if is_reduce_only is None:
         return wrong("reduceOnly", "true or false")
-    if is_reduce_only:
-        return fault(codes.NO_REDUCE_ONLY)
     if FLAGS.get(text_of(row.ban_amend)) is None:
         return wrong("banAmend", "true or false")
+    amend_type = text_of(row.px_amend_type)
+    if amend_type not in ("", "0", "1"):
+        return wrong("pxAmendType", "0 (refuse) or 1 (move to the price limit)")
     if row.attach_algo_ords not in (None, "", []):
         return wrong("attachAlgoOrds", "nothing: attached orders are not offered")
-    return None
+    return is_reduce_only, amend_type == "1"
 
 
 def _order_size(
@@ -152,10 +208,13 @@ def _order_size(
     target = text_of(row.tgt_ccy)
     if target not in ("", "base_ccy", "quote_ccy"):
         return wrong("tgtCcy", "base_ccy or quote_ccy")
-    if order_type == OrderType.MARKET and target == "quote_ccy" and side == Side.SELL:
-        return wrong("tgtCcy", "base_ccy for a sell")
+    if order_type == OrderType.MARKET and target == "quote_ccy":
+        if instrument.is_swap:
+            return wrong("tgtCcy", "nothing: a swap is sized in contracts")
+        if side == Side.SELL:
+            return wrong("tgtCcy", "base_ccy for a sell")
     is_in_quote = order_type == OrderType.MARKET and side == Side.BUY and target != "base_ccy"
-    if not is_in_quote:
+    if not is_in_quote or instrument.is_swap:
         lots = size_lots("sz", text, instrument, venue)
         return lots if isinstance(lots, Fault) else (lots, 0)
     quote = venue.asset(instrument.quote_asset_id)
@@ -197,15 +256,16 @@ def price_ticks(name: str, text: str, instrument: InstrumentView) -> int | Fault
 
 
 def size_lots(name: str, text: str, instrument: InstrumentView, venue: VenueMaps) -> int | Fault:
-    """A size in base as lots: positive and whole, or why not."""
+    """A size in base, or of a swap in contracts, as lots: positive and whole, or why not."""
     base = venue.asset(instrument.base_asset_id)
     assert base is not None, "an instrument's assets are listed before it"
-    units = parse_decimal(text, base.scale)
+    scale, units_per_lot = (0, 1) if instrument.is_swap else (base.scale, instrument.lot_size)
+    units = parse_decimal(text, scale)
     if units == NOT_A_NUMBER or units == 0:
         return _not_positive(name, text)
-    lots, rest = divmod(units, instrument.lot_size)
+    lots, rest = divmod(units, units_per_lot)
     if units == TOO_FINE or rest != 0:
-        lot_size = format_decimal(instrument.lot_size, base.scale)
+        lot_size = format_decimal(units_per_lot, scale)
         return fault(codes.SIZE_OFF_LOT, f"{name}: not a multiple of the lot size {lot_size}.")
     if lots > NOTIONAL_MAX:
         return fault(codes.SIZE_TOO_LARGE)

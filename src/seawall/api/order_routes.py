@@ -110,15 +110,24 @@ def _rejection_row(rejection: RejectionView) -> PlaceRow:
 class OrderFilter:
     """Which orders of a page are wanted, by the words of the wire."""
 
-    def __init__(self, *, ord_type: str | None, state: str | None, states: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        *,
+        inst_type: str | None,
+        ord_type: str | None,
+        state: str | None,
+        states: tuple[str, ...],
+    ) -> None:
         if (state or "") not in states:
             raise ApiError(wrong("state", " or ".join(states[1:])))
+        self._inst_type = inst_type
         self._types = frozenset(ord_type.split(",")) if ord_type else None
         self._state = state
 
     def admits(self, row: OrderRow) -> bool:
         """Whether the order is of the types and in the state asked for."""
-        is_of_type = self._types is None or row.ord_type in self._types
+        is_of_kind = self._inst_type in (None, "", "ANY", row.inst_type)
+        is_of_type = is_of_kind and (self._types is None or row.ord_type in self._types)
         return is_of_type and (not self._state or row.state == self._state)
 
 
@@ -136,13 +145,13 @@ async def open_orders(
     limit: Limit = None,
 ) -> Envelope[OrderRow]:
     """Open orders, newest first."""
-    del inst_family  # spot has none
+    del inst_family  # instId selects
     page = page_of(limit=limit, after=after, before=before)
-    wanted = OrderFilter(ord_type=ord_type, state=order_state, states=OPEN_STATES)
+    wanted = OrderFilter(
+        inst_type=inst_type, ord_type=ord_type, state=order_state, states=OPEN_STATES
+    )
     instrument_id = _instrument_id(inst_type, inst_id, services)
     await require_fresh(services)
-    if not _is_spot(inst_type):
-        return Envelope(data=[])
     rows: list[OrderRow] = []
     newest = page.after
     while len(rows) < page.limit:
@@ -178,13 +187,13 @@ async def ended_orders(
     limit: Limit = None,
 ) -> Envelope[OrderRow]:
     """Orders that have ended, newest first."""
-    del inst_family  # spot has none
+    del inst_family  # instId selects
     page = page_of(limit=limit, after=after, before=before, begin=begin, end=end)
-    wanted = OrderFilter(ord_type=ord_type, state=order_state, states=ENDED_STATES)
+    wanted = OrderFilter(
+        inst_type=inst_type, ord_type=ord_type, state=order_state, states=ENDED_STATES
+    )
     instrument_id = _instrument_id(inst_type, inst_id, services)
     await require_fresh(services)
-    if not _is_spot(inst_type):
-        return Envelope(data=[])
     account_id = caller_of(request).account_id
     rows: list[OrderRow] = []
     newest = page.after
@@ -247,21 +256,44 @@ async def fills(
     limit: Limit = None,
 ) -> Envelope[FillRow]:
     """The account's fills, newest first; `after` and `before` are bill ids."""
-    del inst_family  # spot has none
+    del inst_family  # instId selects
     page = page_of(
         limit=limit, after=after, before=before, begin=begin, end=end, id_max=BILL_ID_MAX
     )
     order_id = order_id_of(ord_id) if ord_id else None
     instrument_id = _instrument_id(inst_type, inst_id, services)
     await require_fresh(services)
-    if not _is_spot(inst_type) or order_id == 0:
-        return Envelope(data=[])
+    account_id = caller_of(request).account_id
+    newest = None if page.after is None else page.after >> 1
+    rows: list[FillRow] = []
+    while order_id != 0 and len(rows) < page.limit:
+        views = await _fill_views(services, account_id, instrument_id, order_id, page, newest)
+        rows += [
+            row
+            for row in (fill_row(view, services.venue) for view in views)
+            if inst_type in (None, "", "ANY", row.inst_type)
+        ]
+        if len(views) < MAP_PAGE:
+            break
+        newest = views[-1].trade_id
+    return Envelope(data=rows[: page.limit])
+
+
+async def _fill_views(
+    services: Services,
+    account_id: int,
+    instrument_id: int | None,
+    order_id: int | None,
+    page: Page,
+    newest: int | None,
+) -> list[StoredFill]:
+    """One page of fills from memory and read models together."""
     query = HistoryQuery(
-        account_id=caller_of(request).account_id,
-        limit=page.limit,
+        account_id=account_id,
+        limit=MAP_PAGE,
         instrument_id=instrument_id,
         order_id=order_id,
-        after=None if page.after is None else page.after >> 1,
+        after=newest,
         before=None if page.before is None else page.before >> 1,
         begin_ms=page.begin_ms,
         end_ms=page.end_ms,
@@ -269,15 +301,14 @@ async def fills(
     older = await services.history.fills(query)
     found: dict[int, StoredFill] = {view.trade_id: view for view in older}
     found.update({view.trade_id: view for view in _recent_fills(services, query, page)})
-    newest_first = sorted(found.values(), key=lambda view: -view.trade_id)
-    return Envelope(data=[fill_row(view, services.venue) for view in newest_first[: page.limit]])
+    return sorted(found.values(), key=lambda view: -view.trade_id)[:MAP_PAGE]
 
 
 def _recent_fills(services: Services, query: HistoryQuery, page: Page) -> list[FillView]:
     """A page of fills from memory."""
     wanted: list[FillView] = []
     newest = query.after
-    while len(wanted) < page.limit:
+    while len(wanted) < query.limit:
         recent = services.accounts.fills(
             query.account_id,
             instrument_id=query.instrument_id,
@@ -309,11 +340,6 @@ def _instrument_id(inst_type: str | None, inst_id: str | None, services: Service
     """The instrument that a list is restricted to; None for all."""
     checked_inst_type(inst_type)
     return known_instrument(inst_id, services.venue).instrument_id if inst_id else None
-
-
-def _is_spot(inst_type: str | None) -> bool:
-    """Whether a list of this type can hold anything."""
-    return inst_type in (None, "", "SPOT", "ANY")
 
 
 ORDER_ROUTES: Final = (one_order, open_orders, ended_orders, fills)

@@ -17,7 +17,7 @@ LIMIT_MAX: Final = 100
 ID_MAX: Final = 2**63 - 1
 TIME_MS_MAX: Final = 2**43 - 1  # the year 2248: in nanoseconds it still fits 63 bits
 
-InstType = Annotated[str | None, QueryParameter(name="instType", description="SPOT is what exists")]
+InstType = Annotated[str | None, QueryParameter(name="instType", description="SPOT or SWAP")]
 InstId = Annotated[str | None, QueryParameter(name="instId", description="e.g. BTC-USDT")]
 InstFamily = Annotated[str | None, QueryParameter(name="instFamily")]
 OrdId = Annotated[str | None, QueryParameter(name="ordId")]

@@ -1,16 +1,14 @@
-"""Public facts: the venue's time, its instruments, its status. What belongs to derivatives is an
-empty list.
-"""
+"""Public facts: the venue's time, its instruments, its status."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from litestar import get
 from litestar.params import QueryParameter
 
 from seawall.api import codes
-from seawall.api.account_rows import price_text, size_text
+from seawall.api.account_rows import family_of, inst_type_of, price_text, size_text
 from seawall.api.codes import fault
 from seawall.api.decimals import format_decimal
 from seawall.api.envelope import ApiError, Envelope
@@ -18,6 +16,7 @@ from seawall.api.order_requests import wrong
 from seawall.api.paging import InstFamily, InstId, InstType
 from seawall.api.services import RouteServices, Services
 from seawall.api.wire_market import InstrumentRow, StatusRow, Time
+from seawall.core.engine.margin_view import LIMIT_ORDER_WHOLE_MAX, MARKET_ORDER_WHOLE_MAX
 from seawall.core.model.enums import SystemMode, TradingState
 from seawall.gateway import InstrumentView, VenueMaps
 
@@ -48,23 +47,27 @@ async def instruments(
     inst_family: InstFamily = None,
     uly: Underlying = None,
 ) -> Envelope[InstrumentRow]:
-    """Instruments with their trading rules. Only SPOT exists; the other types are empty lists."""
-    del inst_family, uly  # spot has neither: they select nothing
-    return Envelope(data=instrument_rows(services, inst_type, inst_id))
+    """Instruments with their trading rules: SPOT and SWAP; the other types are empty lists."""
+    return Envelope(data=instrument_rows(services, inst_type, inst_id, inst_family or uly))
 
 
 def instrument_rows(
-    services: Services, inst_type: str | None, inst_id: str | None
+    services: Services, inst_type: str | None, inst_id: str | None, family: str | None = None
 ) -> list[InstrumentRow]:
-    """The rows of the instruments asked for."""
+    """The rows of the instruments asked for; spot pairs belong to no family."""
     if not inst_type:
         raise ApiError(fault(codes.PARAMETER_EMPTY, "Parameter instType can not be empty."))
     checked_inst_type(inst_type)
-    if inst_type not in ("SPOT", "ANY"):
-        return []
-    if not inst_id:
-        return [instrument_row(one, services) for one in services.venue.instruments()]
-    return [instrument_row(known_instrument(inst_id, services.venue), services)]
+    if inst_id:
+        wanted = [known_instrument(inst_id, services.venue)]
+    else:
+        wanted = services.venue.instruments()
+    return [
+        instrument_row(one, services)
+        for one in wanted
+        if inst_type in (inst_type_of(one), "ANY")
+        and (not family or not one.is_swap or family_of(one, services.venue) == family)
+    ]
 
 
 def checked_inst_type(inst_type: str | None) -> None:
@@ -84,20 +87,33 @@ def known_instrument(inst_id: str | None, venue: VenueMaps) -> InstrumentView:
 
 
 def instrument_row(instrument: InstrumentView, services: Services) -> InstrumentRow:
-    """An instrument's trading rules. Market orders may be as large as limit orders."""
+    """An instrument's trading rules. Market orders may have as many lots as limit orders."""
     venue = services.venue
     base = venue.asset(instrument.base_asset_id)
     quote = venue.asset(instrument.quote_asset_id)
     assert base is not None and quote is not None, "an instrument's assets are listed before it"
     size_max = size_text(instrument.quantity_max, instrument, venue)
-    amount_max = format_decimal(
-        instrument.quantity_max * instrument.price_max * instrument.unit_value, quote.scale
-    )
+    value_max = instrument.quantity_max * instrument.price_max * instrument.unit_value
+    limit_max, market_max = value_max, value_max
+    if instrument.index_id:  # what follows an outside price has a largest order
+        limit_max = min(value_max, LIMIT_ORDER_WHOLE_MAX * 10**quote.scale)
+        market_max = min(value_max, MARKET_ORDER_WHOLE_MAX * 10**quote.scale)
+    is_swap = instrument.is_swap
+    family = family_of(instrument, venue)
     return InstrumentRow(
         inst_id=instrument.name,
         inst_id_code=instrument.instrument_id,
-        base_ccy=base.name,
-        quote_ccy=quote.name,
+        inst_type=inst_type_of(instrument),
+        base_ccy="" if is_swap else base.name,
+        quote_ccy="" if is_swap else quote.name,
+        uly=family,
+        inst_family=family,
+        settle_ccy=quote.name if is_swap else "",
+        ct_val=format_decimal(instrument.lot_size, base.scale) if is_swap else "",
+        ct_mult="1" if is_swap else "",
+        ct_val_ccy=base.name if is_swap else "",
+        ct_type="linear" if is_swap else "",
+        lever=str(venue.swap_terms(instrument.instrument_id).lever_max) if is_swap else "",
         list_time=str(services.created_ms),
         tick_sz=price_text(1, instrument),
         lot_sz=size_text(1, instrument, venue),
@@ -105,8 +121,8 @@ def instrument_row(instrument: InstrumentView, services: Services) -> Instrument
         state=STATES[instrument.trading_state],
         max_lmt_sz=size_max,
         max_mkt_sz=size_max,
-        max_lmt_amt=amount_max,
-        max_mkt_amt=amount_max,
+        max_lmt_amt=format_decimal(limit_max, quote.scale),
+        max_mkt_amt=format_decimal(market_max, quote.scale),
     )
 
 
@@ -158,24 +174,4 @@ def _ongoing(now: str, title: str, *, begin: str, end: str, is_planned: bool) ->
     )
 
 
-async def nothing(
-    services: RouteServices, inst_type: InstType = None, inst_id: InstId = None
-) -> Envelope[dict[str, Any]]:
-    """What only derivatives have: an empty list, or 51001 for an instrument that does not exist."""
-    checked_inst_type(inst_type)
-    if inst_id:
-        known_instrument(inst_id, services.venue)
-    return Envelope(data=[])
-
-
-NO_DERIVATIVES: Final = get(
-    [
-        "/api/v5/public/mark-price",
-        "/api/v5/public/funding-rate",
-        "/api/v5/public/funding-rate-history",
-        "/api/v5/public/open-interest",
-        "/api/v5/market/index-tickers",
-    ],
-)(nothing)
-
-PUBLIC_ROUTES: Final = (venue_time, instruments, system_status, NO_DERIVATIVES)
+PUBLIC_ROUTES: Final = (venue_time, instruments, system_status)

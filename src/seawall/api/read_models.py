@@ -7,9 +7,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from seawall.api.services import HistoryQuery, StoredCandle, StoredFill, StoredOrder, StoredTrade
+from seawall.api.services import (
+    HistoryQuery,
+    StoredAlgo,
+    StoredCandle,
+    StoredFill,
+    StoredOrder,
+    StoredRound,
+    StoredTrade,
+)
+from seawall.core.model.risk_events import RiskEventType
 from seawall.marketdata import bar_named
-from seawall.projections import MarketQueries, OrderQueries
+from seawall.projections import (
+    AccountEventRow,
+    AccountQueries,
+    MarketQueries,
+    OrderQueries,
+    RiskQueries,
+)
 
 
 class ReadModelHistory:
@@ -19,10 +34,18 @@ class ReadModelHistory:
     """
 
     def __init__(
-        self, *, orders: OrderQueries, markets: MarketQueries, clock_ms: Callable[[], int]
+        self,
+        *,
+        orders: OrderQueries,
+        markets: MarketQueries,
+        accounts: AccountQueries,
+        risk: RiskQueries,
+        clock_ms: Callable[[], int],
     ) -> None:
         self._orders = orders
         self._markets = markets
+        self._accounts = accounts
+        self._risk = risk
         self._clock_ms = clock_ms
 
     async def order(self, account_id: int, order_id: int) -> StoredOrder | None:
@@ -96,4 +119,38 @@ class ReadModelHistory:
             clock_ms=self._clock_ms(),
             after=after,
             before=before,
+        )
+
+    async def algo(self, account_id: int, algo_id: int) -> StoredAlgo | None:
+        """One algo order of the account."""
+        return await asyncio.to_thread(self._risk.algo, account_id, algo_id)
+
+    async def algos(self, query: HistoryQuery) -> Sequence[StoredAlgo]:
+        """Ended algo orders."""
+        return await asyncio.to_thread(
+            self._risk.ended_algos,
+            query.account_id,
+            limit=query.limit,
+            after=query.after,
+            before=query.before,
+        )
+
+    async def funding_rounds(
+        self, instrument_id: int, *, limit: int, after: int | None, before: int | None
+    ) -> Sequence[StoredRound]:
+        """Settlements of a swap."""
+        return await asyncio.to_thread(
+            self._risk.funding_rounds, instrument_id, limit=limit, after=after, before=before
+        )
+
+    async def funding_payments(
+        self, account_id: int, *, limit: int, after_seq: int | None
+    ) -> Sequence[AccountEventRow]:
+        """Funding received and paid."""
+        return await asyncio.to_thread(
+            self._accounts.events,
+            account_id,
+            limit=limit,
+            event_type=RiskEventType.FUNDING_PAID,
+            after_seq=after_seq,
         )

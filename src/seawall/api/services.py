@@ -11,15 +11,21 @@ import msgspec
 from litestar.di import NamedDependency
 
 from seawall.core.model.commands import (
+    AdjustMargin,
     AmendOrder,
+    CancelAlgo,
     CancelOrder,
     MassCancel,
+    PlaceAlgo,
     PlaceOrder,
+    SetLeverage,
     TransferFunds,
 )
 from seawall.gateway import (
     AccountMaps,
+    AlgoView,
     FillView,
+    FundingRoundView,
     OrderView,
     Outcome,
     PendingView,
@@ -29,7 +35,15 @@ from seawall.gateway import (
 )
 from seawall.identity import KeyRing
 from seawall.marketdata import CandleView, MarketData, TradeView
-from seawall.projections import CandlePageRow, FillRow, OrderRow, TradeRow
+from seawall.projections import (
+    AccountEventRow,
+    AlgoRow,
+    CandlePageRow,
+    FillRow,
+    FundingRoundRow,
+    OrderRow,
+    TradeRow,
+)
 
 
 class CommandDoor(Protocol):
@@ -52,6 +66,18 @@ class CommandDoor(Protocol):
     async def transfer(self, command: TransferFunds) -> Outcome:
         """Move an amount between an account's funding and trading side."""
 
+    async def place_algos(self, algos: list[PlaceAlgo]) -> list[Outcome]:
+        """Let orders wait for a price; the order id of an outcome is the algo id."""
+
+    async def cancel_algos(self, cancels: list[CancelAlgo]) -> list[Outcome]:
+        """Cancel algo orders."""
+
+    async def set_leverage(self, command: SetLeverage) -> Outcome:
+        """Choose an account's leverage in a swap."""
+
+    async def adjust_margin(self, command: AdjustMargin) -> Outcome:
+        """Add margin to an isolated position, or take some out."""
+
     async def fresh(self) -> bool:
         """Wait shortly for the maps to apply all that is known now; False if they have not."""
 
@@ -66,6 +92,8 @@ StoredOrder = OrderView | OrderRow
 StoredFill = FillView | FillRow
 StoredTrade = TradeView | TradeRow
 StoredCandle = CandleView | CandlePageRow
+StoredAlgo = AlgoView | AlgoRow
+StoredRound = FundingRoundView | FundingRoundRow
 
 
 class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +146,22 @@ class History(Protocol):
         before: int | None,
     ) -> Sequence[StoredCandle]:
         """Candles that start before `after` and after `before` (ms); newest first."""
+
+    async def algo(self, account_id: int, algo_id: int) -> StoredAlgo | None:
+        """One algo order of the account."""
+
+    async def algos(self, query: HistoryQuery) -> Sequence[StoredAlgo]:
+        """Ended algo orders by algo id."""
+
+    async def funding_rounds(
+        self, instrument_id: int, *, limit: int, after: int | None, before: int | None
+    ) -> Sequence[StoredRound]:
+        """Settlements of a swap before `after` and after `before` (ms); newest first."""
+
+    async def funding_payments(
+        self, account_id: int, *, limit: int, after_seq: int | None
+    ) -> Sequence[AccountEventRow]:
+        """Funding received and paid, of entries before `after_seq`; newest first."""
 
 
 class Health(Protocol):

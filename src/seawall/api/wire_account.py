@@ -6,7 +6,7 @@ from seawall.api.wire_market import Row
 
 
 class ConfigRow(Row, frozen=True):
-    """How the account is set up: spot only, no borrowing."""
+    """How the account is set up: no borrowing; level 2 where swaps are listed, else 1."""
 
     uid: str
     main_uid: str
@@ -81,7 +81,9 @@ class BalanceDetail(Row, frozen=True):
 
 
 class BalanceRow(Row, frozen=True):
-    """The trading account: totals that need an index price are empty."""
+    """The trading account: totals that need prices in one currency are empty where there is
+    none.
+    """
 
     u_time: str
     details: list[BalanceDetail]

@@ -27,7 +27,7 @@ class Time(Row, frozen=True):
 
 
 class InstrumentRow(Row, frozen=True):
-    """An instrument with its trading rules; sizes in base."""
+    """An instrument with its trading rules; sizes in base, of a swap in contracts."""
 
     inst_id: str
     inst_id_code: int

@@ -32,6 +32,7 @@ class OrderRequest(msgspec.Struct, frozen=True, rename=camel, gc=False):
     tgt_ccy: Any = None
     stp_mode: Any = None
     ban_amend: Any = None
+    px_amend_type: Any = None
     attach_algo_ords: Any = None
     exp_time: Any = None
 
@@ -123,8 +124,8 @@ class LinkedAlgoOrder(Row, frozen=True):
 
 
 class OrderRow(Row, frozen=True):
-    """An order. `sz` is in base, or in quote when `tgtCcy` is quote_ccy; `fee` is negative when
-    paid.
+    """An order. `sz` is in base, in quote when `tgtCcy` is quote_ccy, or in contracts; `fee` is
+    negative when paid. What a swap order realised stands in its account's position.
     """
 
     inst_id: str

@@ -41,7 +41,13 @@ from seawall.node.people import missing_announcements
 from seawall.node.settings import Settings
 from seawall.node.starting import frame_of, read_model_url, starting_replica
 from seawall.node.tls import ensure_certificate
-from seawall.projections import MarketQueries, OrderQueries, open_read_models
+from seawall.projections import (
+    AccountQueries,
+    MarketQueries,
+    OrderQueries,
+    RiskQueries,
+    open_read_models,
+)
 
 FIRST_ANSWER_SECONDS: Final = 10.0  # how long the API waits for an engine before it opens without
 FOREVER_SECONDS: Final = 30 * 86_400.0
@@ -211,6 +217,8 @@ class EdgeRole:
             history=ReadModelHistory(
                 orders=OrderQueries(self._models),
                 markets=MarketQueries(self._models),
+                accounts=AccountQueries(self._models),
+                risk=RiskQueries(self._models),
                 clock_ms=lambda: self.gateway.venue.clock_ms,
             ),
             keys=self.gateway.keys,

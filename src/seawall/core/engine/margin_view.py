@@ -9,7 +9,7 @@ from typing import final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.engine.swap_market import LEVER_DEFAULT
-from seawall.core.engine.swap_orders import MARKET_ORDER_WHOLE_MAX
+from seawall.core.engine.swap_orders import LIMIT_ORDER_WHOLE_MAX, MARKET_ORDER_WHOLE_MAX
 from seawall.core.margin import (
     Added,
     MarginTiers,
@@ -26,6 +26,14 @@ from seawall.core.margin import (
 from seawall.core.model.enums import HoldReason, IndexState, Side
 from seawall.core.model.limits import NOTIONAL_MAX
 from seawall.core.pricing import funding_cap_e8
+
+__all__ = [
+    "LIMIT_ORDER_WHOLE_MAX",
+    "MARKET_ORDER_WHOLE_MAX",
+    "Exposure",
+    "SwapTerms",
+    "Valuation",
+]
 
 
 @final
