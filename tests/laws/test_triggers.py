@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seawall.core.engine import Engine
-from seawall.core.engine.algo_book import Algo
+from seawall.core.engine.trailing import Algo
 from seawall.core.model.commands import CancelAlgo
 from seawall.core.model.enums import AlgoType
 from seawall.core.model.events import Event

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.core.model.commands import ALL_INSTRUMENTS, CancelAlgo, MassCancel, SetTradingState
+from seawall.core.model.commands import (
+    ALL_INSTRUMENTS,
+    CancelAlgo,
+    MassCancel,
+    SetAccountState,
+    SetFreeze,
+    SetTradingState,
+)
 from seawall.core.model.enums import CancelReason, Side, TradingState
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import Event, OrderAccepted, OrderFilled
@@ -14,6 +21,7 @@ from seawall.core.model.limits import (
     ORDERS_PER_ENTRY_MAX,
     TICK_EVENTS_MAX,
 )
+from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import AlgoAccepted, AlgoCancelled, AlgoTriggered
 from tests.core.engine.algo_venue import (
     BUY,
@@ -111,6 +119,56 @@ def test_a_cascade_by_the_last_price_stops_and_goes_on_in_the_tick() -> None:
 
     assert taken == ids
     assert venue.engine.ledger_faults() == []
+
+
+@pytest.mark.slow
+def test_a_tick_stops_when_it_has_said_enough() -> None:
+    """Each stop of these cancels two orders of its own account before it trades: six events."""
+    venue = AlgoVenue(is_protected=False)
+    venue.tick(1_000, times=2)
+    for number in range(1_000):
+        who = 1 + number // PER_ACCOUNT
+        for maker in (who, who, 25):
+            venue.order(maker, BUY, 945, 1, SWAP)
+    ids = stops(venue, 1_000, trigger_by=MARK, market=SWAP)
+    first = venue.tick(950)
+    second = venue.tick(950)
+
+    assert 700 < len(fired(first)) < 1_000 and len(first) < TICK_EVENTS_MAX + 100
+    assert fired(first) + fired(second) == ids
+    assert venue.engine.state.trades_max == ORDERS_PER_ENTRY_MAX
+
+
+@pytest.mark.slow
+def test_a_frozen_venue_keeps_what_waits_for_its_turn() -> None:
+    """It is not refused for the freeze, nor made an order in it; later the last price counts."""
+    venue = AlgoVenue()
+    venue.tick()
+    venue.trade(1_000)
+    bids(venue, 40, market=SPOT, quantity=100)
+    ids = stops(venue, 1_010, trigger_by=LAST)
+    venue.order(28, SELL, 946, 1)
+    assert fired(venue.order(27, BUY, 946, 1)) == ids[:1_000]
+    venue.do(SetFreeze(index_id=0, is_frozen=True, operator_id=1))
+    assert fired(venue.tick(times=3)) == []
+    venue.do(SetFreeze(index_id=0, is_frozen=False, operator_id=1, second_operator_id=2))
+    venue.tick()
+
+    assert fired(venue.trade(960)) == []
+    assert fired(venue.trade(946)) == ids[1_000:]
+
+
+def test_a_frozen_account_loses_its_stop_with_the_reason() -> None:
+    """It may cancel only."""
+    venue = AlgoVenue()
+    venue.tick()
+    venue.trade(1_000)
+    venue.order(25, BUY, 940, 5)
+    venue.wait_for(who=1, trigger_price=950)
+    venue.do(SetAccountState(account_id=1, is_frozen=True))
+    triggered = of_kind(venue.trade(950), AlgoTriggered)[0]
+
+    assert (triggered.order_id, triggered.reason) == (0, RejectReason.ACCOUNT_FROZEN)
 
 
 def test_a_stop_that_moves_the_price_fires_the_next() -> None:

@@ -251,7 +251,7 @@ def test_a_trailing_order_does_not_follow_a_price_that_is_not_accepted() -> None
     venue.tick(15_000, times=1)
     assert venue.engine.state.indices[1].state == IndexState.CONFIRM
     for algo in venue.engine.state.algo_book.by_id.values():
-        assert algo.extreme == 10_000 * TICK_E8
+        assert algo.best_price() == 10_000 * TICK_E8
 
     assert fired(venue.tick(10_000, times=3)) == []
 

@@ -2,8 +2,8 @@
 
 from mypy_extensions import i64
 
-from seawall.core.engine.algo_book import NOT_FIRED
 from seawall.core.engine.state import State
+from seawall.core.engine.trailing import NOT_FIRED
 from seawall.core.model.enums import AlgoType
 
 
@@ -28,7 +28,8 @@ def algo_faults(state: State) -> list[str]:
     watched: i64 = 0
     for key in sorted(book.watched):
         price = book.watched[key]
-        watched += len(price.rising) + len(price.falling) + len(price.trailing)
+        watched += len(price.rising) + len(price.falling)
+        watched += price.trailing_sells.count() + price.trailing_buys.count()
         if price.rising != sorted(price.rising) or price.falling != sorted(price.falling):
             faults.append(f"the triggers of price {key} are out of order")
     if watched != watching:

@@ -1,11 +1,10 @@
 """Algo orders that wait, and where to find those that a price fires.
 
 For each market and each kind of price there are two lists of trigger prices, sorted so that the
-next to fire is last: a price that fires nothing looks at two list ends and two numbers. Trailing
-orders that are active keep the band of prices within which none of them moves or fires.
+next to fire is last: a price that fires nothing looks at two list ends. Trailing orders that are
+active have an arrangement of their own (`trailing.py`).
 
-Prices here are ticks; trailing orders that watch an index count in e8 (`Algo.unit` is one tick of
-what they watch).
+Prices here are ticks; trailing orders that watch an index count in e8.
 """
 
 from bisect import bisect_left, insort
@@ -13,94 +12,10 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
-from seawall.core.model.commands import PlaceAlgo
+from seawall.core.engine.trailing import NOT_FIRED, Algo, TrailingSide
 from seawall.core.model.enums import AlgoType, Side
-from seawall.core.model.units import E8
 
-NOT_FIRED: Final = -1
-FIRST_LEG: Final = 0
-SECOND_LEG: Final = 1
-_STOP_MAX: Final = 2**62
 _KIND_BITS: Final = 2
-
-
-@final
-@mypyc_attr(acyclic=True)
-class Algo:
-    """One algo order that waits, or that fired and waits for its turn.
-
-    `extreme` and `stop` belong to a trailing order: the best price since it became active (0 while
-    none was accepted) and the price that fires it, both in its own unit.
-    """
-
-    def __init__(self, *, algo_id: i64, account_slot: i64, terms: PlaceAlgo, unit: i64) -> None:
-        self.algo_id: i64 = algo_id
-        self.account_slot: i64 = account_slot
-        self.terms: PlaceAlgo = terms
-        self.unit: i64 = unit
-        self.is_above: bool = False  # the first leg (or the activation) waits for a rise
-        self.is_second_above: bool = False
-        self.is_active: bool = False  # a trailing order follows the price
-        self.extreme: i64 = 0
-        self.stop: i64 = 0
-        self.fired_leg: i64 = NOT_FIRED
-        self.fired_e8: i64 = 0  # the price that fired it
-
-    def watches(self, leg: i64) -> i64:
-        """The TriggerPrice of a leg."""
-        return self.terms.second_trigger_by if leg == SECOND_LEG else self.terms.trigger_by
-
-    def start(self, value: i64) -> None:
-        """A trailing order is active; `value` is an accepted price, 0 when there is none now."""
-        self.is_active = True
-        self.extreme = 0
-        if value > 0:
-            self._lead(value)
-
-    def follow(self, value: i64) -> bool:
-        """Take an accepted price; whether it fires the order."""
-        if self.extreme == 0:
-            self._lead(value)
-            return False
-        if self.terms.side == Side.SELL:
-            if value <= self.stop:
-                return True
-            if value > self.extreme:
-                self._lead(value)
-        else:
-            if value >= self.stop:
-                return True
-            if value < self.extreme:
-                self._lead(value)
-        return False
-
-    def set_extreme(self, extreme: i64) -> None:
-        """The extreme of a snapshot; the stop follows from it."""
-        if extreme > 0:
-            self._lead(extreme)
-
-    def _lead(self, value: i64) -> None:
-        """A new best price. The stop is exact: a sell fires at or below extreme * (1 - ratio), so
-        its stop rounds down; that of a buy rounds up.
-        """
-        self.extreme = value
-        terms = self.terms
-        best: int = value
-        stop: int = 0
-        if terms.callback_e8 > 0:
-            ratio: int = terms.callback_e8
-            if terms.side == Side.SELL:
-                stop = best * (E8 - ratio) // E8
-            else:
-                stop = -(-best * (E8 + ratio) // E8)
-        else:
-            distance: int = int(terms.callback_ticks) * int(self.unit)
-            stop = best - distance if terms.side == Side.SELL else best + distance
-        if stop < 0:
-            stop = 0
-        elif stop > _STOP_MAX:
-            stop = _STOP_MAX
-        self.stop = stop
 
 
 @final
@@ -108,20 +23,24 @@ class Algo:
 class WatchedPrice:
     """Who waits for one kind of price of one market.
 
-    `rising` holds (-trigger, algo id), `falling` (trigger, algo id), the next to fire last. No
-    active trailing order moves or fires while the price stays from `quiet_low` to `quiet_high`.
+    `rising` holds (-trigger, algo id), `falling` (trigger, algo id), the next to fire last.
     """
 
     def __init__(self) -> None:
         self.rising: list[tuple[int, int]] = []
         self.falling: list[tuple[int, int]] = []
-        self.trailing: dict[int, Algo] = {}
-        self.quiet_low: i64 = 1
-        self.quiet_high: i64 = 0
+        self.trailing_sells: TrailingSide = TrailingSide(Side.SELL)
+        self.trailing_buys: TrailingSide = TrailingSide(Side.BUY)
 
     def is_idle(self) -> bool:
         """Whether nobody waits for this price."""
-        return not self.rising and not self.falling and not self.trailing
+        if self.rising or self.falling:
+            return False
+        return self.trailing_sells.is_idle() and self.trailing_buys.is_idle()
+
+    def trailing(self, side: i64) -> TrailingSide:
+        """The active trailing orders of that side."""
+        return self.trailing_sells if side == Side.SELL else self.trailing_buys
 
     def add(self, algo_id: i64, trigger: i64, is_above: bool) -> None:
         """Wait for the price to rise, or to fall, to `trigger` ticks."""
@@ -161,28 +80,7 @@ class WatchedPrice:
 
     def follow(self, value: i64) -> list[int]:
         """The active trailing orders that an accepted price fires; the others move along."""
-        found: list[int] = []
-        if not self.trailing or self.quiet_low <= value <= self.quiet_high:
-            return found
-        low: i64 = 0
-        high: i64 = _STOP_MAX
-        for algo in self.trailing.values():
-            if algo.follow(value):
-                found.append(algo.algo_id)
-            elif algo.terms.side == Side.SELL:
-                low = algo.stop + 1 if algo.stop >= low else low
-                high = algo.extreme if algo.extreme < high else high
-            else:
-                low = algo.extreme if algo.extreme > low else low
-                high = algo.stop - 1 if algo.stop <= high else high
-        self.quiet_low = low
-        self.quiet_high = high
-        return found
-
-    def disturb(self) -> None:
-        """A trailing order was added: the next price is looked at by all of them."""
-        self.quiet_low = 1
-        self.quiet_high = 0
+        return self.trailing_sells.follow(value) + self.trailing_buys.follow(value)
 
 
 @final
@@ -266,7 +164,8 @@ class AlgoBook:
     def activate(self, algo: Algo, value: i64) -> None:
         """A trailing order has reached its activation price."""
         self.unwatch(algo)
-        algo.start(value)
+        algo.is_active = True
+        algo.extreme = value
         self.watch(algo)
 
     def watch(self, algo: Algo) -> None:
@@ -275,8 +174,7 @@ class AlgoBook:
         first = self.price(terms.instrument_id, terms.trigger_by)
         if terms.algo_type == AlgoType.TRAILING:
             if algo.is_active:
-                first.trailing[algo.algo_id] = algo
-                first.disturb()
+                first.trailing(terms.side).add(algo)
             else:
                 first.add(algo.algo_id, terms.active_price, algo.is_above)
             return
@@ -291,7 +189,7 @@ class AlgoBook:
         first = self.price(terms.instrument_id, terms.trigger_by)
         if terms.algo_type == AlgoType.TRAILING:
             if algo.is_active:
-                del first.trailing[algo.algo_id]
+                first.trailing(terms.side).remove(algo)
             else:
                 first.remove(algo.algo_id, terms.active_price, algo.is_above)
             return

@@ -10,10 +10,10 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from seawall.core.engine.algo_book import FIRST_LEG, Algo
 from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_orders import margin_mode_refusal
+from seawall.core.engine.trailing import FIRST_LEG, Algo
 from seawall.core.engine.trigger_prices import (
     has_price,
     may_fire,
@@ -75,8 +75,9 @@ def place_algo(state: State, command: PlaceAlgo) -> None:
     if command.algo_type == AlgoType.TRAILING:
         algo.is_above = command.active_price >= first
         if command.active_price == 0:
-            is_accepted = may_fire(state, market, command.trigger_by)
-            algo.start(reference(market, command.trigger_by) if is_accepted else 0)
+            algo.is_active = True
+            if may_fire(state, market, command.trigger_by):
+                algo.extreme = reference(market, command.trigger_by)
     else:
         algo.is_above = command.trigger_price >= first
     if command.algo_type == AlgoType.OCO:

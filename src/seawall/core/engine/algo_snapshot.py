@@ -4,9 +4,9 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from seawall.core.engine.algo_book import NOT_FIRED, SECOND_LEG, Algo
 from seawall.core.engine.snapshot_reader import Reader
 from seawall.core.engine.state import State
+from seawall.core.engine.trailing import NOT_FIRED, SECOND_LEG, Algo
 from seawall.core.engine.trigger_prices import unit_of
 from seawall.core.model.codec import Writer, write_word
 from seawall.core.model.command_codec import decode_command, encode_command
@@ -30,7 +30,8 @@ def write_algos(out: Writer, state: State) -> None:
         if algo.is_active:
             flags |= _ACTIVE
         terms = encode_command(algo.terms)
-        for word in (algo_id, flags, algo.extreme, algo.fired_leg, algo.fired_e8, len(terms)):
+        best = algo.best_price()
+        for word in (algo_id, flags, best, algo.fired_leg, algo.fired_e8, len(terms)):
             write_word(out, word)
         out.write(terms)
     write_word(out, book.waiting)
@@ -69,7 +70,7 @@ def _read_algo(state: State, reader: Reader) -> Algo:
     algo.is_above = flags & _ABOVE != 0
     algo.is_second_above = flags & _SECOND_ABOVE != 0
     algo.is_active = flags & _ACTIVE != 0
-    algo.set_extreme(extreme)
+    algo.extreme = extreme
     algo.fired_leg = fired_leg
     algo.fired_e8 = fired_e8
     account.algos += 1

@@ -12,10 +12,11 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from seawall.core.engine.algo_book import FIRST_LEG, SECOND_LEG, Algo, WatchedPrice
+from seawall.core.engine.algo_book import WatchedPrice
 from seawall.core.engine.algo_orders import order_of, take_out_algo
 from seawall.core.engine.place import check_order, execute_order
 from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.trailing import FIRST_LEG, SECOND_LEG, Algo
 from seawall.core.engine.trigger_prices import may_fire, reference, unit_of
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import AlgoType, OrderCause, TriggerPrice
