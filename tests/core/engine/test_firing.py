@@ -256,6 +256,33 @@ def test_a_trailing_order_does_not_follow_a_price_that_is_not_accepted() -> None
     assert fired(venue.tick(10_000, times=3)) == []
 
 
+def test_a_trailing_order_placed_on_an_uncertain_price_starts_at_the_next_accepted_one() -> None:
+    """The held mark is not a price that it has seen."""
+    venue = open_venue(SWAP, price=10_000)
+    venue.tick(15_000)
+    algo_id = venue.wait_for(
+        market=SWAP, algo_type=AlgoType.TRAILING, trigger_by=MARK, callback_e8=1_000_000
+    )
+    algo = venue.engine.state.algo_book.by_id[algo_id]
+    assert algo.best_price() == 0
+    venue.restart()
+    algo = venue.engine.state.algo_book.by_id[algo_id]
+    venue.tick(10_000, times=20)
+
+    assert algo.best_price() == 10_000
+
+
+def test_how_long_a_command_was_valid_is_no_part_of_the_state() -> None:
+    """Two venues with the same algo orders have the same bytes."""
+    hashes = []
+    for valid_for_ms in (1_000, 2_000):
+        venue = open_venue()
+        venue.wait_for(trigger_price=950, valid_for_ms=valid_for_ms)
+        hashes.append(venue.engine.state_hash())
+
+    assert hashes[0] == hashes[1]
+
+
 def test_tr3_the_first_leg_to_fire_ends_the_other() -> None:
     """TR3: take profit 105, stop loss 95; the last price comes to 105."""
     venue = open_venue()

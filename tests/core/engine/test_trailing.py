@@ -50,7 +50,7 @@ def step_alone(algo: Algo, best: Fraction, price: int) -> tuple[bool, Fraction]:
 def test_groups_do_what_each_order_would_do_alone(side: int) -> None:
     """Falls with new orders at each price (many groups), rallies that unite them, cancels."""
     most_groups = 0
-    for seed in seeds(few=30, many=2_000):
+    for seed in seeds(few=8, many=2_000):
         draw = Draw(seed)
         orders = TrailingSide(side)
         alone: dict[int, tuple[Algo, Fraction]] = {}

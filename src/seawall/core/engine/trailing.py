@@ -76,21 +76,21 @@ class TrailGroup:
         algo.group = self
         self.members[algo.algo_id] = algo
         if algo.terms.callback_e8 > 0:
-            insort(self.ratios, (-algo.terms.callback_e8, algo.algo_id))
+            insort(self.ratios, (-int(algo.terms.callback_e8), algo.algo_id))
         else:
-            insort(self.spreads, (-algo.terms.callback_ticks * int(algo.unit), algo.algo_id))
+            insort(self.spreads, (-int(algo.terms.callback_ticks) * int(algo.unit), algo.algo_id))
 
     def remove(self, algo: Algo) -> None:
         """The inverse of `add`."""
         algo.group = None
         del self.members[algo.algo_id]
         if algo.terms.callback_e8 > 0:
-            key = (-algo.terms.callback_e8, algo.algo_id)
+            key = (-int(algo.terms.callback_e8), algo.algo_id)
             place = bisect_left(self.ratios, key)
             assert self.ratios[place] == key
             del self.ratios[place]
         else:
-            key = (-algo.terms.callback_ticks * int(algo.unit), algo.algo_id)
+            key = (-int(algo.terms.callback_ticks) * int(algo.unit), algo.algo_id)
             place = bisect_left(self.spreads, key)
             assert self.spreads[place] == key
             del self.spreads[place]
