@@ -108,6 +108,19 @@ def test_a_rally_unites_all_groups(side: int) -> None:
     assert orders.count() == 100
 
 
+def test_after_a_cancel_one_price_finds_out_that_nothing_is_near() -> None:
+    """The nearest stop is gone; it costs one look, not one at each price."""
+    orders = TrailingSide(Side.SELL)
+    near = trailing(1, Side.SELL, extreme=1_000, ticks=5)
+    orders.add(near)
+    orders.add(trailing(2, Side.SELL, extreme=1_000, ticks=100))
+    orders.remove(near)
+    assert orders.groups[-1].cover == 995
+
+    assert orders.follow(990) == []
+    assert orders.groups[-1].cover == 900
+
+
 def test_a_stop_below_every_price_never_fires() -> None:
     """A distance larger than any price, in units that would not fit 64 bits."""
     sells, buys = TrailingSide(Side.SELL), TrailingSide(Side.BUY)
