@@ -176,7 +176,6 @@ class NoHistory:
         """None."""
         return []
 
-
     async def algo(self, account_id: int, algo_id: int) -> StoredAlgo | None:
         """None."""
 
