@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seawall.journal.channel import OpenChannel
     from seawall.node.launch import Launch
 
-BENCHES: Final = ("engine", "journal", "replay", "api")
+BENCHES: Final = ("engine", "ticks", "scaling", "journal", "replay", "api")
 STATUS_SECONDS: Final = 5.0
 
 JsonFile = Annotated[
@@ -204,7 +204,7 @@ def _ask(url: str) -> list[dict[str, Any]]:
 
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="engine, journal, replay, api.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help=f"{', '.join(BENCHES)}.")
     ] = None,
     *,
     json_file: JsonFile = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,16 @@ from seawall.errors import DataFault, OperatorFault
 from seawall.journal.writer import JournalWriter
 from seawall.simulation import bench
 from seawall.simulation.bench import engine as engine_bench
+from seawall.simulation.bench import ticks as ticks_bench
+from seawall.simulation.bench import timing
 from seawall.simulation.bench.api import bench_api
 from seawall.simulation.bench.disk_probe import percentile, probe_disk
 from seawall.simulation.bench.journal import bench_journal
 from seawall.simulation.bench.machine import describe_machine, file_system
 from seawall.simulation.bench.replay import bench_replay
+from seawall.simulation.bench.scaling import bench_scaling
+from seawall.simulation.bench.ticks import MOVES_PPM, bench_ticks
+from seawall.simulation.workload import WHOLE, Shape, make_workload
 
 
 def test_a_percentile_is_a_value_that_was_seen() -> None:
@@ -51,23 +57,74 @@ def test_the_disk_probe_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_engine_bench_states_its_shares_and_kinds() -> None:
     """Per mille refused and trading, nanoseconds for every kind."""
-    figures = engine_bench.measure(6_000)
+    figures = engine_bench.measure(6_000, 400)
 
-    assert figures["commands_per_s"] > 0
-    assert figures["commands_per_s_worst"] <= figures["commands_per_s_best"]
-    assert figures["refused_per_mille"] <= 30
-    assert figures["trading_per_mille"] >= 80
-    assert {"place_rest", "place_fill", "cancel", "amend", "ioc"} <= set(
-        figures["cpu_ns_per_command"]
-    )
+    assert (500_000, 1_000_000) == (figures["bar_commands_per_s"], figures["goal_commands_per_s"])
+    for found in (figures, figures["spot_only"]):
+        assert found["commands_per_s"] > 0
+        assert found["commands_per_s_worst"] <= found["commands_per_s_best"]
+        assert found["refused_per_mille"] <= 30
+        assert found["trading_per_mille"] >= 80
+        assert {"place_rest", "place_fill", "cancel", "amend", "ioc"} <= set(
+            found["cpu_ns_per_command"]
+        )
+    assert {"algo_place", "algo_cancel"} <= set(figures["cpu_ns_per_command"])
+
+
+@pytest.mark.slow
+def test_ticks_are_told_apart_by_how_far_the_price_moves() -> None:
+    """A small move looks at few of the positions, a large one at more, the first tick at all."""
+    figures = bench_ticks(accounts=300, ticks=6)
+    usual, _, far = (figures[name] for name in MOVES_PPM)
+
+    assert 5_000 == figures["budget_us"]
+    assert 300 == figures["positions"] <= figures["every position due"]["examined_max"]
+    assert 0 == figures["liquidations"]
+    assert usual["examined_p50"] <= far["examined_max"] < 300
+    assert 0 < usual["cpu_us_p50"] <= usual["cpu_us_p99"] <= usual["cpu_us_max"]
+
+
+@pytest.mark.slow
+def test_a_tick_whose_mark_stays_behind_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A price that jumps is held back by the index: nobody would be looked at, and it would look
+    fast.
+    """
+    monkeypatch.setattr(ticks_bench, "MOVES_PPM", {"a jump": 50_000})
+    with pytest.raises(OperatorFault, match="a mark near"):
+        bench_ticks(accounts=20, ticks=2)
+
+
+@pytest.mark.slow
+def test_scaling_shows_each_kind_at_three_sizes() -> None:
+    """Rows of the same kinds, columns of 1, 10 and 100 times the accounts."""
+    figures = bench_scaling(accounts=20, commands=4_000)
+    table = figures["cpu_ns"]
+
+    assert {"place_rest", "place_fill", "cancel", "amend", "algo_place", "tick"} <= set(table)
+    for row in table.values():
+        assert ["20 accounts", "200 accounts", "2,000 accounts", "last to first"] == list(row)
+
+
+@pytest.mark.slow
+def test_equal_streams_end_equally_and_others_do_not() -> None:
+    """The hashes that tell a compiled core from an interpreted one see a single command."""
+    shape = Shape(commands=600, accounts=40, resting=60, mix=WHOLE)
+    hashes = [
+        engine_bench.hashes_of(make_workload(one))
+        for one in (shape, shape, replace(shape, commands=601))
+    ]
+
+    assert hashes[0] == hashes[1]
+    assert hashes[0]["events"] != hashes[2]["events"]
+    assert hashes[0]["state"] != hashes[2]["state"]
 
 
 @pytest.mark.slow
 def test_a_stream_that_hardly_trades_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bench of orders that only rest would flatter."""
-    monkeypatch.setattr(engine_bench, "TRADING_PER_MILLE_MIN", 950)
+    monkeypatch.setattr(timing, "TRADING_PER_MILLE_MIN", 950)
     with pytest.raises(OperatorFault, match="trading"):
-        engine_bench.measure(3_000)
+        engine_bench.measure(3_000, 100)
 
 
 @pytest.mark.slow

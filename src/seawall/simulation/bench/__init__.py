@@ -2,11 +2,12 @@
 time.
 
 `run` measures what it is asked for and returns figures, `lines` turns them into text. Each bench
-is a module with one function: `engine` (bytes to bytes), `journal` (group commits, durable),
-`replay` (a journal from genesis), `api` (a real venue over HTTP). A durable figure stands beside
-the disk's own latency from the same run, an API figure beside an empty application's, because
-neither machine nor disk is the same twice. This package must not change what it measures: it uses
-the doors that everybody uses. Start with `engine.py`.
+is a module with one function: `engine` (bytes to bytes), `ticks` (a price over many positions),
+`scaling` (the same work among more accounts), `journal` (group commits, durable), `replay` (a
+journal from genesis), `api` (a real venue over HTTP). A durable figure stands beside the disk's own
+latency from the same run, an API figure beside an empty application's, because neither machine nor
+disk is the same twice. This package must not change what it measures: it uses the doors that
+everybody uses. Start with `engine.py`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from seawall.simulation.bench.engine import bench_engine
 from seawall.simulation.bench.journal import bench_journal
 from seawall.simulation.bench.machine import describe_machine
 from seawall.simulation.bench.replay import bench_replay
+from seawall.simulation.bench.scaling import bench_scaling
+from seawall.simulation.bench.ticks import bench_ticks
 
 __all__ = ["BENCHES", "lines", "run"]
 
 Figures = dict[str, Any]
 BENCHES: Final[Mapping[str, Callable[[], Figures]]] = {
     "engine": bench_engine,
+    "ticks": bench_ticks,
+    "scaling": bench_scaling,
     "journal": bench_journal,
     "replay": bench_replay,
     "api": bench_api,

@@ -13,7 +13,7 @@ from seawall.journal.creation import create_journal
 from seawall.journal.writer import JournalWriter
 from seawall.simulation.bench.disk_probe import percentile, probe_disk, shown
 from seawall.simulation.bench.machine import file_system
-from seawall.simulation.workload import BATCH, Shape, make_workload, workload_genesis
+from seawall.simulation.workload import BATCH, Shape, make_workload, spot_genesis
 
 SECONDS_EACH = 3.0
 GROUPS = (1, BATCH, 16 * BATCH)  # commands in one group commit
@@ -26,7 +26,7 @@ def bench_journal(*, seconds_each: float = SECONDS_EACH) -> dict[str, Any]:
     groups = _groups()
     with tempfile.TemporaryDirectory(prefix="seawall-bench-", dir=Path.cwd()) as folder:
         directory = Path(folder) / "venue"
-        create_journal(directory, workload_genesis(instruments=1, accounts=1))
+        create_journal(directory, spot_genesis(instruments=1, accounts=1))
         figures: dict[str, Any] = {}
         probes: list[int] = []
         with JournalWriter(directory, holder="seawall bench journal") as writer:
