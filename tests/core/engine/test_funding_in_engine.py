@@ -15,6 +15,7 @@ from seawall.core.model.risk_events import (
     FundingPaid,
     FundingSettled,
     FundingSkipped,
+    IndexPublished,
     MarkPublished,
 )
 from tests.core.clearing.vector_rule import Numbers, Vector, check, check_that_one_off_fails
@@ -272,6 +273,8 @@ def test_a_sweep_goes_on_in_the_next_tick_where_a_crowd_stopped_it() -> None:
     assert copy.engine.state_hash() == world.engine.state_hash()
     assert len(paid(first)) + len(paid(rest)) == 2 * pairs
     assert set(paid(first)).isdisjoint(paid(rest))
+    kinds = [type(one) for one in rest]
+    assert kinds.index(FundingPaid) < kinds.index(IndexPublished)  # before anything else
     assert world.swap.sweep_slot == -1
     assert world.engine.ledger_faults() == []
 

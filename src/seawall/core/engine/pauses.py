@@ -75,6 +75,6 @@ def _watch_hold(state: State, market: Market, index: GuardedIndex) -> None:
     guards = market.guards
     assert guards is not None
     last_e8: int = int(market.last_price) * int(market.instrument.tick_size_e8)
-    room: i64 = rate_floor(index.value_e8, guards.band_e8)
+    room: int = rate_floor(index.value_e8, guards.band_e8)
     if last_e8 > 0 and abs(last_e8 - index.value_e8) > room:
         _pause(state, market)

@@ -10,6 +10,7 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.model.codec import WORD, Writer, read_word, write_word
+from seawall.core.pricing.states import PRICE_MAX_E8
 
 SPOT_AVERAGE_SECONDS: Final = 300
 SWAP_AVERAGE_SECONDS: Final = 60
@@ -41,9 +42,11 @@ class OwnAverage:
             self.parts += (target - self.parts) // self.seconds
 
     def price_e8(self, tick_e8: i64) -> i64:
-        """The average in e8 of the quote, rounded down; 0 before the first sample."""
+        """The average in e8 of the quote, rounded down, at most PRICE_MAX_E8; 0 before the first
+        sample.
+        """
         price: int = self.parts * int(tick_e8) // _SCALE
-        return price
+        return price if price < PRICE_MAX_E8 else PRICE_MAX_E8
 
 
 def write_own_average(out: Writer, average: OwnAverage) -> None:
