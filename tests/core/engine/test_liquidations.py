@@ -429,6 +429,79 @@ def test_a_restart_amid_an_episode_goes_on_with_it() -> None:
     assert venue.engine.state_hash() == other.engine.state_hash()
 
 
+def test_money_that_left_for_spot_is_missed() -> None:
+    """An account that was far from danger buys bitcoin with its cash: from then on a small fall is
+    enough, and the scan sees it.
+    """
+    venue = SwapVenue()
+    venue.trade(ALICE, BOB, 10_000, 60_000)
+    venue.tick(3)
+    venue.order(MIA, SELL, 15_000, 60_000, instrument_id=BTC_SPOT)
+    venue.order(ALICE, BUY, 15_000, 60_000, instrument_id=BTC_SPOT)
+    assert venue.cash(ALICE) == 1_000_000 * DOLLAR
+    events = venue.reach(btc=50_800) + venue.tick(6)
+
+    assert steps_of(events) != []
+    venue.check()
+
+
+def test_what_the_fund_has_drawn_it_cannot_draw_again() -> None:
+    """IF3 in the large: the first loss uses up the fund's share for the instrument, the second is
+    borne by the winners although the fund has money.
+    """
+    venue = SwapVenue(swap_genesis(fund=100_000 * DOLLAR))
+    for one in (ALICE, CAROL):
+        venue.lever(one, 50, mode=ISOLATED)
+    venue.trade(ALICE, BOB, 5_000, 60_000, buyer_mode=ISOLATED)
+    venue.reach(btc=59_300)
+    venue.order(MIA, BUY, 20_000, 57_000)
+    venue.reach(btc=57_100)
+    venue.tick(30)
+    assert venue.fund() < 86_000 * DOLLAR
+    assert venue.inventory().size == 0
+    left = venue.fund()
+    venue.trade(CAROL, BOB, 2_000, 57_100, buyer_mode=ISOLATED)
+    venue.reach(btc=56_300)
+    events = venue.reach(btc=54_000) + venue.tick(30)
+
+    assert sum(one.quantity for one in of_kind(events, PositionDeleveraged)) >= 1_900
+    assert left - venue.fund() <= 1_000 * DOLLAR
+    venue.check()
+
+
+def test_a_winner_pays_his_closing_from_his_own_profit() -> None:
+    """Bob's isolated margin does not cover closing a part of his short at the bankruptcy price, his
+    profit on the rest does: it becomes margin first.
+    """
+    venue = SwapVenue(swap_genesis(fund=0))
+    venue.lever(ALICE, 2, mode=ISOLATED)
+    venue.lever(BOB, 100, mode=ISOLATED)
+    venue.trade(ALICE, CAROL, 400, 60_000, buyer_mode=ISOLATED)
+    venue.reach(btc=53_000)
+    venue.tick(5)
+    venue.order(CAROL, BUY, 400, 53_000)
+    venue.order(DAN, BUY, 600, 53_000)
+    venue.order(BOB, SELL, 1_000, 53_000, mode=ISOLATED)
+    assert venue.position(BOB).size == -1_000
+    venue.reach(btc=50_000)
+    venue.tick(5)
+    venue.do(AdjustMargin(account_id=ALICE, instrument_id=BTC_SWAP, amount=-50_000 * DOLLAR))
+    own = venue.state.trading_account(venue.account(ALICE), 2)
+    margin = venue.position(ALICE).isolated
+    assert margin is not None
+    own.balance += margin.balance - 20_000 * DOLLAR
+    margin.balance = 20_000 * DOLLAR
+    for unit in venue.state.liquidations.units.values():
+        venue.state.liquidations.watch.measure(unit, slack=0)
+    events = venue.tick(3)
+    shed = of_kind(events, PositionDeleveraged)
+
+    assert [(one.account_id, one.quantity, one.price) for one in shed] == [(BOB, 400, 550_000)]
+    assert venue.position(BOB).size == -600
+    assert venue.margin(BOB) > 0
+    venue.check()
+
+
 @pytest.mark.slow
 def test_a_tick_looks_at_few_of_many_positions() -> None:
     """2,000 open positions, of which one is near its margin: a quiet tick examines hardly any."""
