@@ -121,6 +121,22 @@ def test_after_a_cancel_one_price_finds_out_that_nothing_is_near() -> None:
     assert orders.groups[-1].cover == 900
 
 
+@pytest.mark.parametrize("side", [Side.SELL, Side.BUY], ids=["sell", "buy"])
+def test_an_order_that_leaves_keeps_its_extreme(side: int) -> None:
+    """It may have fired, and be armed again before its turn."""
+    orders = TrailingSide(side)
+    algo = trailing(1, side, extreme=1_000, ticks=5)
+    orders.add(algo)
+    best = 1_100 if side == Side.SELL else 900
+    orders.follow(best)
+    orders.remove(algo)
+    assert orders.is_idle() and algo.best_price() == best
+    orders.add(algo)
+
+    assert algo.best_price() == best
+    assert orders.follow(1_000) == [1]
+
+
 def test_a_stop_below_every_price_never_fires() -> None:
     """A distance larger than any price, in units that would not fit 64 bits."""
     sells, buys = TrailingSide(Side.SELL), TrailingSide(Side.BUY)
