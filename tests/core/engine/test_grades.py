@@ -14,6 +14,7 @@ from seawall.core.model.commands import (
     AdjustMargin,
     AmendOrder,
     CreditDeposit,
+    ListInstrument,
     MassCancel,
     SetLeverage,
     SetParameter,
@@ -28,6 +29,7 @@ from tests.core.clearing.vector_rule import Vector, check, check_that_one_off_fa
 from tests.core.engine.outside_world import (
     ALICE,
     BOB,
+    BTC,
     CAROL,
     DAVE,
     E8,
@@ -404,6 +406,36 @@ def test_one_trade_moves_the_own_average_by_its_share_only() -> None:
     world.tick(50)
 
     assert world.spot.own_average.price_e8(E8 // 10) == 60_002 * E8
+
+
+def test_an_instrument_with_an_index_has_prices_that_can_be_compared_with_it() -> None:
+    """In e8 they stay below 2^60; without an index only worth counts."""
+    world = running()
+    terms = {
+        "base_asset_id": BTC,
+        "quote_asset_id": USDT,
+        "tick_size_e8": 10**16,
+        "lot_size": 1,
+        "quantity_min": 1,
+        "quantity_max": 1,
+        "market_cap_e8": 0,
+    }
+    most = (2**60 - 1) // terms["tick_size_e8"]
+    for number, price_max, index_id, reason in (
+        (7, most, 1, 0),
+        (8, most + 1, 1, RejectReason.BAD_LISTING),
+        (9, most + 1, 0, 0),
+    ):
+        command = ListInstrument(
+            instrument_id=number,
+            name=b"N%d" % number,
+            price_max=price_max,
+            index_id=index_id,
+            risk_tier=index_id,
+            **terms,
+        )
+        assert reason_of(world.do(command)) == reason
+    world.tick()
 
 
 # Open interest

@@ -178,6 +178,12 @@ def silence(world: World, seconds: int) -> list[Event]:
     return world.tick(seconds)
 
 
+def until_held(world: World) -> None:
+    """Silence, until the tick that holds the index."""
+    while world.engine.state.indices[INDEX].state != IndexState.HOLD:
+        assert states(silence(world, 1)) == []
+
+
 @pytest.mark.parametrize("side", ["bids", "asks"])
 def test_a_hold_halts_a_swap_whose_book_has_one_side_only_for_a_minute(side: str) -> None:
     """Until the hold is over; people may add margin meanwhile."""
@@ -187,15 +193,30 @@ def test_a_hold_halts_a_swap_whose_book_has_one_side_only_for_a_minute(side: str
         world.buy(CAROL, 5, PRICE - 10)
     else:
         world.sell(CAROL, 5, PRICE + 10)
-    assert states(silence(world, 65)) == []
-    assert world.engine.state.indices[INDEX].state == IndexState.HOLD
+    until_held(world)
+    assert states(world.tick(59)) == []
 
-    assert states(world.tick(10)) == [(TradingState.LIVE, TradingState.HALTED)]
+    assert states(world.tick()) == [(TradingState.LIVE, TradingState.HALTED)]
 
     assert reason_of(world.sell(ALICE, 1, PRICE - 10)) == RejectReason.INSTRUMENT_HALTED
     assert reason_of(world.do(AdjustMargin(ALICE, SWAP, 100 * E8))) == 0
     world.silent = set()
     assert states(world.tick(12)) == [(TradingState.HALTED, TradingState.LIVE)]
+
+
+@pytest.mark.slow
+def test_the_minute_of_half_a_book_begins_anew_when_it_was_whole_meanwhile() -> None:
+    """One second of a whole book is enough."""
+    world = running()
+    world.buy(CAROL, 5, PRICE - 10)
+    until_held(world)
+    world.tick(50)
+    placed = world.sell(BOB, 5, PRICE + 10, time_in_force=TimeInForce.POST_ONLY)
+    world.tick()
+    world.cancel(placed)
+
+    assert states(world.tick(60)) == []
+    assert states(world.tick()) == [(TradingState.LIVE, TradingState.HALTED)]
 
 
 def test_a_hold_does_not_halt_a_book_with_both_sides_or_spot() -> None:

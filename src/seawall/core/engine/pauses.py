@@ -6,8 +6,6 @@ There are no call auctions yet, so a pause is post-only for the time the genesis
 
 from typing import Final
 
-from mypy_extensions import i64
-
 from seawall.core.engine.state import Market, State
 from seawall.core.engine.trading_states import change_trading_state, say_state, shown_state
 from seawall.core.model.enums import IndexState, TradingState

@@ -165,6 +165,8 @@ def is_listable_instrument(instrument: Instrument, base: Asset, quote: Asset) ->
         return False
     if instrument.kind == InstrumentKind.SWAP and not has_index:
         return False
+    if has_index and int(instrument.price_max) * int(instrument.tick_size_e8) > NOTIONAL_MAX:
+        return False  # its prices are compared with the index, in e8
     if not (0 < instrument.price_max and 0 <= instrument.market_cap_e8 <= E8):
         return False
     notional_max: int = int(instrument.price_max) * int(instrument.quantity_max) * int(unit_value)
