@@ -44,6 +44,7 @@ class NaiveOrder:
     client_id: bytes
     arrival: int = 0
     filled: int = 0
+    is_reduce_only: bool = False
 
     def quantity_open(self) -> int:
         """Lots that are neither filled nor cancelled."""
@@ -70,7 +71,8 @@ class NaiveLedger:
         }
         self.orders: list[NaiveOrder] = []
         self.ended: list[tuple[int, bytes, int]] = []  # account, client id, when
-        self.balances: dict[tuple[int, int, int], int] = {}  # (kind, account, asset)
+        # By kind, account, asset and instrument (0 but for the kinds that belong to one).
+        self.balances: dict[tuple[int, int, int, int], int] = {}
         self.house_capital: dict[int, int] = {}
         self.arrivals = 0
         for amount in genesis.amounts:
@@ -93,15 +95,19 @@ class NaiveLedger:
     # Money
 
     def move(
-        self, asset_id: int, amount: int, source: tuple[int, int], target: tuple[int, int]
+        self, asset_id: int, amount: int, source: tuple[int, ...], target: tuple[int, ...]
     ) -> None:
-        """Take from one ledger account (kind, account id) and give to another."""
-        self.balances[(*source, asset_id)] = self.balance(*source, asset_id) - amount
-        self.balances[(*target, asset_id)] = self.balance(*target, asset_id) + amount
+        """Take from one ledger account (kind, account id, and of some kinds the instrument) and
+        give to another.
+        """
+        for side, signed in ((source, -amount), (target, amount)):
+            kind, account_id, instrument_id = (*side, 0)[:3]
+            key = (kind, account_id, asset_id, instrument_id)
+            self.balances[key] = self.balances.get(key, 0) + signed
 
-    def balance(self, kind: int, account_id: int, asset_id: int) -> int:
+    def balance(self, kind: int, account_id: int, asset_id: int, instrument_id: int = 0) -> int:
         """What a ledger account has, 0 when it was never used."""
-        return self.balances.get((kind, account_id, asset_id), 0)
+        return self.balances.get((kind, account_id, asset_id, instrument_id), 0)
 
     def hold_of(self, order: NaiveOrder) -> tuple[int, int]:
         """The asset and the amount that an open order reserves."""
@@ -121,14 +127,32 @@ class NaiveLedger:
         balance = self.balance(LedgerKind.TRADING, account_id, asset_id)
         return balance - self.held(account_id, asset_id)
 
-    def statement(self) -> dict[tuple[int, int, int], tuple[int, int]]:
+    def statement(self) -> dict[tuple[int, int, int, int], tuple[int, int]]:
         """Balance and hold of every ledger account that was ever used."""
         rows = {}
-        for (kind, account_id, asset_id), balance in self.balances.items():
-            is_trading = kind == LedgerKind.TRADING
-            held = self.held(account_id, asset_id) if is_trading else 0
-            rows[kind, account_id, asset_id] = (balance, held)
+        for key, balance in self.balances.items():
+            kind, account_id, asset_id, _ = key
+            held = self.held(account_id, asset_id) if kind == LedgerKind.TRADING else 0
+            rows[key] = (balance, held)
         return rows
+
+    # Worlds with swaps say more here
+
+    def is_swap(self, instrument_id: int) -> bool:
+        """Whether the instrument is a swap; here none is."""
+        return False
+
+    def is_in_band(self, instrument_id: int, price: int) -> bool:
+        """Whether a fill may happen at that price."""
+        return True
+
+    def after_rest(self, order: NaiveOrder) -> list[Event]:
+        """What follows when an order has come to rest."""
+        return []
+
+    def say_positions(self) -> list[Event]:
+        """The positions that the entry touched."""
+        return []
 
     # Orders
 

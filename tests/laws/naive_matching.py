@@ -66,6 +66,7 @@ def take(ledger: NaiveLedger, taker: Taker) -> None:
         end(ledger, taker, CancelReason.IOC)
     else:
         ledger.rest(order)
+        taker.events += ledger.after_rest(order)
 
 
 def crossing(ledger: NaiveLedger, taker: Taker) -> list[NaiveOrder]:
@@ -82,6 +83,8 @@ def can_fill_whole(ledger: NaiveLedger, taker: Taker) -> bool:
     them.
     """
     order = taker.order
+    if ledger.is_swap(order.instrument_id):
+        return ledger.can_fill_swap_whole(taker)
     needed = order.quantity
     for maker in crossing(ledger, taker)[:FILLS_PER_ENTRY_MAX]:
         if needed == 0:
@@ -107,6 +110,8 @@ def walk(ledger: NaiveLedger, taker: Taker) -> int | None:
         maker = makers[0]
         if lots_to_trade(ledger, taker, maker) == 0:
             return CancelReason.QUOTE_LEFTOVER
+        if not ledger.is_in_band(maker.instrument_id, maker.limit_price):
+            return CancelReason.BAND_PROTECT
         if taker.steps == FILLS_PER_ENTRY_MAX:
             return CancelReason.FILL_LIMIT
         taker.steps += 1
@@ -116,6 +121,10 @@ def walk(ledger: NaiveLedger, taker: Taker) -> int | None:
                 taker.events += ledger.cancel(maker, CancelReason.SELF_TRADE)
             if mode != SelfTradePrevention.CANCEL_MAKER:
                 return CancelReason.SELF_TRADE
+        elif ledger.is_swap(maker.instrument_id):
+            reason = ledger.trade_swap(taker, maker)
+            if reason is not None:
+                return reason
         else:
             trade(ledger, taker, maker)
 
@@ -152,16 +161,32 @@ def trade(ledger: NaiveLedger, taker: Taker, maker: NaiveOrder) -> None:
     taker_fee = charge(ledger, order.account_id, taker_asset, fee_of(taker_amount, taker_rate))
     maker_fee = charge(ledger, maker.account_id, maker_asset, fee_of(maker_amount, maker_rate))
 
-    maker.filled += lots
     if taker.is_quote_sized:
         taker.quote_left -= quote_amount
-    else:
+    say_filled(ledger, taker, maker, lots=lots, taker_fee=taker_fee, maker_fee=maker_fee)
+    if maker.quantity_open() == 0:
+        ledger.forget(maker)
+
+
+def say_filled(
+    ledger: NaiveLedger,
+    taker: Taker,
+    maker: NaiveOrder,
+    *,
+    lots: int,
+    taker_fee: int,
+    maker_fee: int,
+) -> None:
+    """Count the lots of a fill, and tell it."""
+    order = taker.order
+    maker.filled += lots
+    if not taker.is_quote_sized:
         order.filled += lots
     trades_so_far = sum(1 for one in taker.events if isinstance(one, OrderFilled))
     taker.events.append(
         OrderFilled(
             trade_id=order_id_of(shard=ledger.genesis.shard, seq=ledger.seq, counter=trades_so_far),
-            instrument_id=instrument.instrument_id,
+            instrument_id=order.instrument_id,
             price=maker.limit_price,
             quantity=lots,
             taker_side=order.side,
@@ -175,8 +200,6 @@ def trade(ledger: NaiveLedger, taker: Taker, maker: NaiveOrder) -> None:
             maker_open=maker.quantity_open(),
         )
     )
-    if maker.quantity_open() == 0:
-        ledger.forget(maker)
 
 
 def charge(ledger: NaiveLedger, account_id: int, asset_id: int, fee: int) -> int:

@@ -101,11 +101,15 @@ class NaiveTwin(NaiveOrders):
         self.seq = seq
         before = self.statement()
         events = self.answer(stamp_ns // 1_000_000, command)
+        events += self.say_positions()
         after = self.statement()
         for key in sorted({**before, **after}):
             balance, held = after.get(key, (0, 0))
             if before.get(key, (0, 0)) != (balance, held):
-                events.append(BalanceChanged(*key, balance=balance, held=held, instrument_id=0))
+                kind, account_id, asset_id, instrument_id = key
+                events.append(
+                    BalanceChanged(kind, account_id, asset_id, balance, held, instrument_id)
+                )
         return events
 
     def apply_bytes(self, *, seq: int, stamp_ns: int, data: bytes) -> list[Event]:
@@ -227,7 +231,11 @@ class NaiveTwin(NaiveOrders):
                 events += self.enter(SystemMode.RECOVERY_POST_ONLY, until_ms)
             else:
                 events += self.enter(SystemMode.NORMAL, 0)
-        return events
+        return events + self.pay_funding()
+
+    def pay_funding(self) -> list[Event]:
+        """What positions pay in this tick; worlds without swaps have none."""
+        return []
 
     def enter(self, mode: int, until_ms: int) -> list[Event]:
         """Change the venue's mode and say so."""

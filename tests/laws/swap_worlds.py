@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from seawall.core.engine import Engine
 from seawall.core.model.enums import InstrumentKind, MarginMode, RiskTier
 from seawall.core.model.genesis import (
     Genesis,
@@ -39,9 +40,11 @@ class SwapWorld(World):
     outside_e8: int = PRICE_E8
     phase: str = "calm"
     phase_left: int = 15
+    slope: int = 2  # thousandths a second while the price drifts
     lots_most: int = 60
     money: int = 0  # units that an account may have
     habits: dict[tuple[int, int], int] = field(default_factory=dict)
+    seen: Engine | None = None  # the venue as traders see it while the stream is written
 
 
 def swap_world_of(flavour: str, seed: int) -> tuple[SwapWorld, Draw]:
@@ -83,7 +86,7 @@ def swap_world_of(flavour: str, seed: int) -> tuple[SwapWorld, Draw]:
         ),
         assets=assets,
         instruments=instruments_of(tier, usdt_scale, is_large=is_large),
-        fee_tiers=draw.one((CHEAP, CHEAP, DEAR)),
+        fee_tiers=DEAR if flavour == "scarce" and draw.chance(60) else CHEAP,
         sources=five_sources(),
         indices=[five_source_index(tier)],
         operators=[Operator(operator_id=1, name=b"olga"), Operator(operator_id=2, name=b"otto")],
@@ -102,7 +105,7 @@ def swap_world_of(flavour: str, seed: int) -> tuple[SwapWorld, Draw]:
     world.lots_most = 150_000 if is_large else 60
     world.money = whole * 10**usdt_scale
     if flavour == "funded":
-        world.wall_ms = FUNDING_MS - draw.between(13_000, 40_000)
+        world.wall_ms = FUNDING_MS - draw.between(20_000, 45_000)
     world.habits = {
         (account, instrument): draw.one((MarginMode.CROSS, MarginMode.CROSS, MarginMode.ISOLATED))
         for account in range(1, len(OWNERS) + 1)

@@ -151,6 +151,8 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
         return RejectReason.UNKNOWN_ACCOUNT
     if account.is_frozen:
         return RejectReason.ACCOUNT_FROZEN
+    if not command.to_trading and not may_withdraw(state, account, command.asset_id):
+        return RejectReason.PRICE_UNCERTAIN
     if state.is_frozen and not command.to_trading:
         return RejectReason.VENUE_FROZEN
     if command.amount <= 0:
@@ -164,11 +166,8 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
     source = funding if command.to_trading else trading
     if command.amount > available(source):
         return RejectReason.INSUFFICIENT_BALANCE
-    if not command.to_trading:
-        if not may_withdraw(state, account, command.asset_id):
-            return RejectReason.PRICE_UNCERTAIN
-        if command.amount > spendable(state, account, command.asset_id):
-            return RejectReason.INSUFFICIENT_MARGIN
+    if not command.to_trading and command.amount > spendable(state, account, command.asset_id):
+        return RejectReason.INSUFFICIENT_MARGIN
 
     state.begin_effect()
     target = trading if command.to_trading else funding

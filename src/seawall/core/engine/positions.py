@@ -43,13 +43,13 @@ def set_leverage(state: State, command: SetLeverage) -> i64:
         return RejectReason.BAD_MARGIN_MODE
     position = state.position(account, market)
     in_use = is_in_use(position)
+    if command.lever > position.lever and not is_allowed(state, market, Action.TAKE_RISK):
+        return RejectReason.PRICE_UNCERTAIN
     if in_use and position.margin_mode != mode:
         return RejectReason.MARGIN_MODE_CONFLICT
     notional = notional_of(market, position, swap.high_mark)
     if not (1 <= command.lever <= swap.tiers.lever_max(notional)):
         return RejectReason.BAD_LEVERAGE
-    if command.lever > position.lever and not is_allowed(state, market, Action.TAKE_RISK):
-        return RejectReason.PRICE_UNCERTAIN
     top_up: i64 = 0
     if in_use:
         top_up = _top_up_of(market, swap, position, command.lever)
@@ -114,12 +114,12 @@ def adjust_margin(state: State, command: AdjustMargin) -> i64:
     if amount < 0 and not is_allowed(state, market, Action.TAKE_RISK):
         return RejectReason.PRICE_UNCERTAIN
     asset_id = market.instrument.quote_asset_id
+    if amount > 0 and amount > spendable(state, account, asset_id):
+        return RejectReason.INSUFFICIENT_BALANCE
     if amount > AMOUNT_MAX or amount < -AMOUNT_MAX:
         return RejectReason.AMOUNT_TOO_LARGE
     if amount == 0:
         return RejectReason.BAD_AMOUNT
-    if amount > 0 and amount > spendable(state, account, asset_id):
-        return RejectReason.INSUFFICIENT_BALANCE
     if amount < 0 and -amount > removable(market, swap, position):
         return RejectReason.MARGIN_NOT_REMOVABLE
 
