@@ -124,6 +124,8 @@ SOUND: dict[str, Any] = {
     "liquidations": 10,
     "taken_over": 0,
     "deleveraged": 0,
+    "triggers": 0,
+    "triggers_refused": 0,
     "forced_ticks": 1,
     "limiter_share_max_ppm": MILLION,
     "fund_start": 1,

@@ -172,13 +172,22 @@ class Casting:
                     self._plan(second_ms + draws.below(1_000), command)
 
     def leveraged(
-        self, account_id: int, *, side: int, has_both: bool, at_ms: int, protect_ms: int
+        self,
+        account_id: int,
+        *,
+        side: int,
+        has_both: bool,
+        at_ms: int,
+        protect_ms: int,
+        lots_max: int = 100,
     ) -> None:
         """A position at some leverage, most with a stop or a target. `has_both`: one in ETH too."""
         draws = self._draws
         lever = LEVERS[draws.below(len(LEVERS))]
         mode = MarginMode.CROSS if has_both or draws.sign() > 0 else MarginMode.ISOLATED
-        opened: list[tuple[int, int, int]] = [(BTC_SWAP, side, 10 + draws.below(91))]
+        opened: list[tuple[int, int, int]] = [
+            (BTC_SWAP, side, lots_max // 10 + draws.below(lots_max * 9 // 10 + 1))
+        ]
         if has_both:
             other = Side.BUY if draws.sign() > 0 else Side.SELL
             opened.append((ETH_SWAP, other, 50 + draws.below(351)))

@@ -45,6 +45,8 @@ MAKERS: Final = 4
 QUOTED_EVERY_S: Final = 2
 WARM_UP_S: Final = 15
 TAKERS_PER_SECOND: Final = 2
+FALL_HOUR: Final = 10  # 12 March 10:00: down by a quarter within the hour
+LOTS_MAX: Final = 300  # contracts of the largest position
 
 
 class CrashSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,7 +154,9 @@ def _bridge(draws: Draws, here: int, there: int, seconds: int) -> list[int]:
 
 
 def _cast(settings: CrashSettings, path: TruePath, seconds: int) -> Cast:
-    """Three of four accounts are long; they come in over the whole time."""
+    """Three of four accounts are long; half of all come in before the great fall, the others over
+    the whole time.
+    """
     hours = Hours(
         open_ms=START_MS + (WARM_UP_S + 10) * 1_000,
         algos_ms=START_MS + (WARM_UP_S + 20) * 1_000,
@@ -163,18 +167,25 @@ def _cast(settings: CrashSettings, path: TruePath, seconds: int) -> Cast:
     casting.makers(MAKERS)
     casting.takers(settings.accounts, rates={BTC_SWAP: (TAKERS_PER_SECOND, 30)})
     draws = Draws(settings.seed, "crash cast")
-    span_ms = (hours.end_ms - hours.open_ms) * 9 // 10
+    late_ms = (hours.end_ms - hours.open_ms) * 9 // 10
+    early_ms = min(late_ms, max(60_000, _seconds_before_the_fall(settings) * 1_000))
     for number in range(settings.accounts):
         side = Side.BUY if draws.below(4) < 3 else Side.SELL
-        at_ms = hours.open_ms + draws.below(span_ms)
+        at_ms = hours.open_ms + draws.below(early_ms if number % 2 == 0 else late_ms)
         casting.leveraged(
             TRADERS_FROM + number,
             side=side,
             has_both=False,
             at_ms=at_ms,
             protect_ms=at_ms + 5_000,
+            lots_max=LOTS_MAX,
         )
     return casting.done(quoters(settings.accounts, makers=MAKERS, instruments=(BTC_SWAP,)))
+
+
+def _seconds_before_the_fall(settings: CrashSettings) -> int:
+    before = HOURS[settings.first_hour : max(settings.first_hour, FALL_HOUR)]
+    return sum(hour_seconds(hour) for hour in before)
 
 
 def habits() -> list[Habits]:

@@ -30,6 +30,7 @@ from seawall.core.model.events import (
 )
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.risk_events import (
+    AlgoTriggered,
     DetectorFired,
     FreezeChanged,
     IndexJumped,
@@ -62,6 +63,8 @@ class Tally(msgspec.Struct, kw_only=True):
     liquidations: int = 0
     taken_over: int = 0
     deleveraged: int = 0
+    triggers: int = 0
+    triggers_refused: int = 0  # they fired, and the order was refused then
     forced_ticks: int = 0  # ticks in which the venue itself traded
     limiter_share_max_ppm: int = 0  # of the allowance, the most that was used in a tick
     fund_start: int = FUND_SEED
@@ -111,6 +114,9 @@ class CrashJudge:
             tally.taken_over += 1
         elif isinstance(event, PositionDeleveraged):
             tally.deleveraged += 1
+        elif isinstance(event, AlgoTriggered):
+            tally.triggers += 1
+            tally.triggers_refused += 1 if event.reason else 0
         elif isinstance(event, BalanceChanged):
             if event.kind == LedgerKind.INSURANCE:
                 tally.fund_end = event.balance

@@ -39,6 +39,8 @@ class CrashResult(msgspec.Struct, frozen=True, kw_only=True):
     liquidations: int
     taken_over: int
     deleveraged: int
+    triggers: int
+    triggers_refused: int
     forced_ticks: int
     limiter_share_max_ppm: int
     fund_start: int  # units of USDT
@@ -111,6 +113,8 @@ def play_crash(
         liquidations=tally.liquidations,
         taken_over=tally.taken_over,
         deleveraged=tally.deleveraged,
+        triggers=tally.triggers,
+        triggers_refused=tally.triggers_refused,
         forced_ticks=tally.forced_ticks,
         limiter_share_max_ppm=tally.limiter_share_max_ppm,
         fund_start=tally.fund_start,
@@ -147,6 +151,7 @@ def crash_lines(result: CrashResult) -> list[str]:
         f"seconds of confirming  {result.confirm_seconds} ({result.jumps} steps of jumps)",
         f"liquidations           {result.liquidations:,}, {result.taken_over:,} taken over",
         f"deleveraged            {result.deleveraged:,}",
+        f"triggers               {result.triggers:,}, {result.triggers_refused:,} refused as orders",
         f"limiter, fullest tick  {_percent(result.limiter_share_max_ppm)} of its allowance",
         f"fund at its least      {_usdt(result.fund_min)}",
         f"fund at the end        {_usdt(result.fund_end)}",
