@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from seawall.core.engine.audit import state_faults
+from seawall.core.engine.liquidation_state import LiquidationState
 from seawall.core.ledger import transfer
 from seawall.core.model.commands import SetTradingState
 from seawall.core.model.enums import LedgerKind, MarginMode, TradingState
 from seawall.core.model.events import Event
 from seawall.core.model.genesis import GenesisAccount, GenesisAmount, Parameters
-from seawall.core.model.limits import TICK_EVENTS_MAX
+from seawall.core.model.limits import ACCOUNT_ID_SYSTEM, TICK_EVENTS_MAX
 from seawall.core.model.risk_events import (
     FundingPaid,
     FundingSettled,
@@ -325,6 +326,23 @@ def test_the_published_estimate_is_the_rate_if_the_interval_ended_now() -> None:
 
     assert [one.funding_e8 for one in marks] == [300_000 // 3 - 50_000]
     assert [one.funding_ms for one in marks] == [BOUNDARY_MS + 8 * HOUR_MS]
+
+
+def test_the_venue_pays_for_what_it_took_over() -> None:
+    """Alice's position stands on the system account, the first of all; the fund is its cash."""
+    world = with_positions()
+    state = world.engine.state
+    account = state.account(ALICE)
+    assert account is not None and state.system_account is not None
+    hers = state.position(account, world.market)
+    taken = state.position(state.system_account, world.market)
+    taken.size, taken.cost, hers.size, hers.cost = hers.size, hers.cost, 0, 0
+    events = []
+    while not of_kind(events, FundingSettled):
+        state.liquidations = LiquidationState()  # else it would be unwound meanwhile
+        events = world.tick()
+
+    assert paid(events)[ACCOUNT_ID_SYSTEM] == -1_111_343_709
 
 
 def test_nobody_pays_without_a_position() -> None:
