@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -34,7 +34,8 @@ class TellingServer(uvicorn.Server):
 class ServedVenue:
     """A running venue: where it listens, and a way to do something inside its loop."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, made: Callable[[], Venue]) -> None:
+        self._made = made
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.venue: Venue
@@ -53,7 +54,7 @@ class ServedVenue:
         self._thread.join()
 
     async def _serve(self) -> None:
-        self.venue = await Venue(now_ns=wall_ns).start()
+        self.venue = await self._made().start()
         config = uvicorn.Config(
             self.venue.app, port=self.port, log_config=None, access_log=False, lifespan="on"
         )
@@ -64,14 +65,19 @@ class ServedVenue:
 
     async def _beat(self) -> None:
         while True:
-            self.venue.beat()
+            self.venue.pulse()
             await asyncio.sleep(BEAT_SECONDS)
 
 
+def spot_venue() -> Venue:
+    """A venue of two spot pairs, on the machine's clock."""
+    return Venue(now_ns=wall_ns)
+
+
 @contextmanager
-def served_venue(port: int) -> Iterator[ServedVenue]:
+def served_venue(port: int, made: Callable[[], Venue] = spot_venue) -> Iterator[ServedVenue]:
     """A venue that serves for as long as the context lasts."""
-    served = ServedVenue(port)
+    served = ServedVenue(port, made)
     served.start()
     try:
         yield served

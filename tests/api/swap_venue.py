@@ -26,10 +26,15 @@ def genesis() -> Genesis:
 
 
 class SwapVenue(Venue):
-    """A venue whose indices have a value."""
+    """A venue whose indices have a value.
+
+    now_ns: a clock that goes by itself; the venue's begins behind it and catches up at its start.
+    """
 
     def __init__(self, *, now_ns: Callable[[], int] | None = None) -> None:
-        super().__init__(now_ns=now_ns, the_genesis=genesis())
+        self._lag_ms = FIRST_TICKS * 1_000
+        behind = None if now_ns is None else lambda: now_ns() - self._lag_ms * 1_000_000
+        super().__init__(now_ns=behind, the_genesis=genesis())
         self.prices = {1: 60_000.0, 2: 3_000.0}
         self._updates = 0
 
@@ -67,7 +72,12 @@ class SwapVenue(Venue):
             self.prices[1] = btc
         for _ in range(count):
             self.now_ms += 1_000
+            self._lag_ms -= 1_000
             self.observe()
+
+    def pulse(self) -> None:
+        """The sources go on."""
+        self.observe()
 
     async def start(self) -> SwapVenue:
         """Open the lanes, and let the indices form."""

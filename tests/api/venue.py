@@ -373,6 +373,10 @@ class Venue:
         self.now_ms += ahead_ms
         self.link.command(TimerBeat(timer_id=0, wall_ms=self._now_ns() // 1_000_000), self.now_ms)
 
+    def pulse(self) -> None:
+        """What happens by itself several times a second while the venue is served."""
+        self.beat()
+
     def signed(self, who: str, method: str, target: str, body: bytes = b"") -> dict[str, str]:
         """The headers of a signed request."""
         moment = datetime.fromtimestamp(self._now_ns() // 1_000_000 / 1_000, UTC)

@@ -12,10 +12,12 @@ import ccxt
 import pytest
 
 from seawall.replay.verify import verify
-from tests.node.venue import Venue
+from tests.node.outside_prices import OutsidePrices
+from tests.node.venue import Venue, wait_for
 
 pytestmark = pytest.mark.slow
 PAIR = "BTC/USDT"
+SWAP = "BTC/USDT:USDT"
 
 
 def client_of(venue: Venue, name: str) -> Any:
@@ -82,6 +84,47 @@ def test_ccxt_trades_and_finds_everything_after_a_kill(tmp_path: Path, free_port
         found = {one["id"]: one for one in demo.fetch_open_orders(PAIR)}
         assert (found[resting["id"]]["amount"], found[resting["id"]]["price"]) == (0.25, 9_100)
         assert demo.fetch_order(taken["id"], PAIR)["filled"] == 0.1
+        demo.session.close()
+        assert again.stop() == 0
+    result = verify(tmp_path / "data")
+    assert result.is_green and result.commands > 0, result.findings
+
+
+def has_marks(client: Any) -> bool:
+    """Whether the swaps have a mark, so that they can be traded."""
+    return SWAP in client.fetch_mark_prices()
+
+
+def test_ccxt_finds_positions_stops_and_margin_after_a_kill(tmp_path: Path, free_port: int) -> None:
+    """What an account has in swaps is in the journal, and so are its waiting stops."""
+    prices = {"BTC-USDT": 10_100.0}
+    with Venue(tmp_path / "data", free_port) as venue:
+        warm_up(venue)
+        maker, demo = client_of(venue, "maker-1"), client_of(venue, "demo")
+        with OutsidePrices(venue.directory, prices):
+            wait_for(lambda: has_marks(demo), what="a mark")
+            maker.create_order(SWAP, "limit", "sell", 50, 10_105)
+            demo.set_leverage(4, SWAP)
+            demo.create_order(SWAP, "limit", "buy", 20, 10_105)
+            stop = demo.create_order(
+                SWAP, "market", "sell", 20, None, {"stopLossPrice": 9_000, "reduceOnly": True}
+            )
+            before = demo.fetch_position(SWAP)
+            free = demo.fetch_balance()["USDT"]["free"]
+        maker.session.close()
+        demo.session.close()
+        os.killpg(venue.process.pid, signal.SIGKILL)
+        venue.process.wait()
+    with Venue(tmp_path / "data", free_port) as again:
+        warm_up(again)
+        demo = client_of(again, "demo")
+        position = demo.fetch_position(SWAP)
+        for key in ("contracts", "side", "entryPrice", "leverage", "marginMode", "initialMargin"):
+            assert before[key] == position[key], key
+        waiting = demo.fetch_open_orders(SWAP, params={"ordType": "conditional"})
+        assert [(one["id"], one["stopLossPrice"]) for one in waiting] == [(stop["id"], 9_000)]
+        assert demo.fetch_leverage(SWAP)["longLeverage"] == 4
+        assert demo.fetch_balance()["USDT"]["free"] == pytest.approx(free)
         demo.session.close()
         assert again.stop() == 0
     result = verify(tmp_path / "data")

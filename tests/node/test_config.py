@@ -210,8 +210,23 @@ def test_demo_venue_has_an_index_for_each_market() -> None:
     """All seven sources count in each, and none of their domains more than a third."""
     genesis = read_venue(None, created_ms=1).genesis
 
-    assert [one.name for one in genesis.indices] == [one.name for one in genesis.instruments]
+    spot = [one for one in genesis.instruments if one.kind == InstrumentKind.SPOT]
+    names = {one.index_id: one.name for one in genesis.indices}
+
+    assert [one.name for one in genesis.indices] == [one.name for one in spot]
+    assert all(names[one.index_id] == one.name for one in spot)
     assert all(len(one.sources) == 7 for one in genesis.indices)
+
+
+def test_demo_venue_lists_swaps_with_a_fund_behind_them() -> None:
+    """A contract is a hundredth of a bitcoin, a tenth of an ether."""
+    genesis = read_venue(None, created_ms=1).genesis
+    swaps = {one.name: one for one in genesis.instruments if one.kind == InstrumentKind.SWAP}
+
+    assert {b"BTC-USDT-SWAP": 10**6, b"ETH-USDT-SWAP": 10**7} == {
+        name: one.lot_size for name, one in swaps.items()
+    }
+    assert [one.amount for one in genesis.fund_seeds] == [2_000_000 * 10**8]
 
 
 MISTAKES = {
