@@ -28,8 +28,9 @@ def take_over(state: State, health: UnitHealth) -> bool:
     ordered = _gains_first(health.legs, prices)
     for place, leg in enumerate(ordered):
         price = prices[leg.position.instrument_id]
-        size = leg.position.size
-        if not _place(state, health.account, leg, cash, price=price):
+        is_long = leg.position.size > 0
+        kept = _place(state, health.account, leg, cash, price=price)
+        if kept < 0:
             return False
         is_last = place == len(ordered) - 1
         left: i64 = available(cash) if is_last else 0
@@ -39,7 +40,7 @@ def take_over(state: State, health: UnitHealth) -> bool:
             state.out,
             account_id=health.account.account_id,
             instrument_id=leg.position.instrument_id,
-            size=size,
+            size=kept if is_long else -kept,
             price=price,
             equity=left,
         )
@@ -77,10 +78,10 @@ def _gains_first(legs: list[UnitLeg], prices: dict[int, int]) -> list[UnitLeg]:
     return [legs[place] for _, _, place in keyed]
 
 
-def _place(
-    state: State, account: Account, leg: UnitLeg, cash: LedgerAccount, *, price: i64
-) -> bool:
-    """Deleverage what the fund cannot afford, take over the rest; whether all of it was placed."""
+def _place(state: State, account: Account, leg: UnitLeg, cash: LedgerAccount, *, price: i64) -> i64:
+    """Deleverage what the fund cannot afford, take over the rest; returns how many lots the venue
+    took, below 0 when not all could be placed.
+    """
     market = leg.market
     position = leg.position
     venue = state.system_account
@@ -93,8 +94,9 @@ def _place(
     kept = fund_lots(capacity=room, estimated_loss=loss, lots=lots) if loss > room else lots
     if not _can_take(state, market, leg.swap, inventory, size=size, lots=kept, price=price):
         kept = 0
+    shed: i64 = 0
     if kept < lots:
-        done = deleverage(
+        shed = deleverage(
             state,
             market,
             account=account,
@@ -103,13 +105,13 @@ def _place(
             lots=lots - kept,
             price=price,
         )
-        if done < lots - kept:
-            return False
-    if kept > 0:
+    is_placed = shed == lots - kept
+    if is_placed and kept > 0:
         _move(state, market, leg.swap, position, cash, lots=kept, price=price)
-    after_trade(state, market, account, position, size)
-    note_change(state, account, position)
-    return True
+    if position.size != size:
+        after_trade(state, market, account, position, size)
+        note_change(state, account, position)
+    return kept if is_placed else -1
 
 
 def _can_take(
