@@ -34,6 +34,7 @@ GROUPS: Final = {  # of reasons, by their hundreds
 # Where a comment names its source in a document that is not in the repository.
 FOREIGN: Final = re.compile(r"\s*\((?:decisions?|domain|spec|invariant|vectors?)\b[^)]*\)")
 NS_PER_SECOND: Final = 1_000_000_000
+E8: Final = 100_000_000
 
 
 class MissingWord(Exception):
@@ -237,6 +238,54 @@ def rejects_page(words: Words) -> str:
     return "\n".join(parts)
 
 
+def capabilities_page(words: Words) -> str:
+    """What works at which grade of the price, from the table of the core; then the margin tiers."""
+    from seawall.core.engine import capability_view as view
+    from seawall.core.engine.margin_view import SwapTerms
+    from seawall.core.model.enums import RISK_TIER_NAMES, RiskTier
+
+    rows = [
+        [action, *(view.ALLOWANCE_NAMES[allowance] for allowance in allowances)]
+        for action, allowances in zip(view.ACTION_NAMES, view.CAPABILITIES, strict=True)
+    ]
+    parts = [
+        "# What works at which grade of the price\n",
+        NOTE,
+        words.paragraph("capabilities"),
+        table(["", *(name.replace("_", " ") for name in view.GRADE_NAMES)], rows),
+        "## Answers\n",
+        table(
+            ["answer", "meaning"],
+            [[name, words.take(f"allowances.{name}")] for name in view.ALLOWANCE_NAMES],
+        ),
+        words.paragraph("degraded").format(lever=view.DEGRADED_LEVER_MAX),
+        "## Grades\n",
+        table(
+            ["grade", "meaning"],
+            [[name.replace("_", " "), words.take(f"grades.{name}")] for name in view.GRADE_NAMES],
+        ),
+        "## Margin tiers\n",
+        words.paragraph("margin_tiers"),
+    ]
+    for risk_tier in range(RiskTier.MAJOR, len(RISK_TIER_NAMES)):
+        terms = SwapTerms(
+            risk_tier=risk_tier, quote_units=1, tick_size_e8=1, unit_value=1, price_max=1
+        )
+        rows = [
+            [f"{low:,}", f"{high:,}", percent(initial), percent(maintenance), f"{E8 // initial} x"]
+            for low, high, initial, maintenance in terms.brackets()
+        ]
+        head = ["notional from", "to", "initial", "maintenance", "highest leverage"]
+        parts += [f"### {RISK_TIER_NAMES[risk_tier]}\n", table(head, rows)]
+    return "\n".join(parts)
+
+
+def percent(rate_e8: int) -> str:
+    """A rate as people write it."""
+    whole, rest = divmod(rate_e8, E8 // 100)
+    return f"{whole}{f'.{rest:06d}'.rstrip('0').rstrip('.')} %"
+
+
 def limits_page(words: Words) -> str:
     """Every limit of core and gateway, and the rate limits."""
     from seawall.gateway.rate_limits import EndpointClass
@@ -400,6 +449,7 @@ PAGES: Final[dict[str, Callable[[Words], str]]] = {
     "commands.md": commands_page,
     "events.md": events_page,
     "rejects.md": rejects_page,
+    "capabilities.md": capabilities_page,
     "errors.md": errors_page,
     "limits.md": limits_page,
     "settings.md": settings_page,
