@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from seawall.core.model.commands import TransferFunds
-from seawall.core.model.enums import CancelReason, TimeInForce
-from seawall.core.model.events import Event, OrderAccepted, OrderCancelled, OrderFilled
+from seawall.core.model.commands import AmendOrder, TransferFunds
+from seawall.core.model.enums import CancelReason, RiskTier, TimeInForce
+from seawall.core.model.events import (
+    Event,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderFilled,
+)
 from seawall.core.model.rejects import RejectReason
 from tests.laws.swap_venue import (
     ALICE,
+    BIG,
     BOB,
     CAROL,
     DAVE,
@@ -19,6 +26,7 @@ from tests.laws.swap_venue import (
     short,
     swap_genesis,
 )
+from tests.laws.swap_worlds import instruments_of
 from tests.laws.venue import of_kind, reason_of
 
 
@@ -102,3 +110,43 @@ def test_a_malformed_order_is_refused_alike_before_and_after_a_restart() -> None
     assert reason_of(refused) == RejectReason.QUANTITY_TOO_LARGE
     assert reason_of(fresh) == reason_of(after) == RejectReason.BAD_QUANTITY
     assert of_kind(venue.do(long(ALICE, 1, 1_000)), OrderAccepted)
+
+
+def amended(venue: SwapVenue, order_id: int, **terms: int) -> list[Event]:
+    """Alice changes an order."""
+    return venue.do(
+        AmendOrder(account_id=ALICE, instrument_id=BIG, order_id=order_id, **terms),
+    )
+
+
+def test_an_order_can_be_made_smaller_when_margin_is_short() -> None:
+    """It frees margin; to refuse it for want of margin helps nobody."""
+    venue = SwapVenue(swap_genesis(cash={ALICE: 2_100 * TICK}))
+    venue.do(short(BOB, 10, 1_000))
+    venue.do(long(ALICE, 10, 1_000))
+    venue.do(long(ALICE, 10, 990))
+    order_id = venue.last_order_id()
+    venue.move(980, seconds=20)
+
+    assert reason_of(venue.do(long(ALICE, 1, 960))) == RejectReason.INSUFFICIENT_MARGIN
+    assert of_kind(amended(venue, order_id, new_quantity=9), OrderAmended)
+
+
+def test_an_amend_does_not_count_its_own_order_twice() -> None:
+    """At the largest position the price of a waiting order may still change."""
+    most = SwapVenue().engine.state.markets[BIG].swap.tiers.notional_max
+    instruments = instruments_of(RiskTier.MAJOR, 8)
+    instruments[1].quantity_max = 10**10
+    instruments[1].price_max = 1_100
+    venue = SwapVenue(swap_genesis(usual=2**57, instruments=instruments, protections=0))
+    venue.seconds(1)
+    lots = int(most) // (venue.mark() * TICK)
+    fine = venue.do(long(ALICE, lots, 900))
+    order_id = venue.last_order_id()
+
+    assert of_kind(fine, OrderAccepted)
+    assert reason_of(venue.do(long(ALICE, 1, 900))) == RejectReason.POSITION_LIMIT
+    assert of_kind(amended(venue, order_id, new_price=901), OrderAmended)
+    assert reason_of(amended(venue, order_id, new_quantity=lots + 1)) == (
+        RejectReason.POSITION_LIMIT
+    )

@@ -70,12 +70,12 @@ def _amend_refusal(
         return RejectReason.NOTHING_TO_AMEND
     new_price = command.new_price if command.new_price != 0 else order.limit_price
     new_quantity = command.new_quantity if command.new_quantity != 0 else order.quantity
-    filled = order.quantity - order.quantity_open
-    if new_quantity <= filled:
+    new_open = new_quantity - (order.quantity - order.quantity_open)
+    if new_price == order.limit_price and new_open <= order.quantity_open:
+        return RejectReason.NONE  # making it smaller is always possible
+    if new_open <= 0:
         return RejectReason.NONE
-    reason = _terms_refusal(
-        state, account, market, order, new_price=new_price, new_open=new_quantity - filled
-    )
+    reason = _terms_refusal(state, account, market, order, new_price=new_price, new_open=new_open)
     if reason != RejectReason.NONE:
         return reason
     if new_price != order.limit_price and would_take(market, order.side, new_price):
@@ -83,17 +83,19 @@ def _amend_refusal(
             return RejectReason.POST_ONLY_WOULD_TAKE
         if effective_state(state, market) == TradingState.POST_ONLY:
             return RejectReason.POST_ONLY_WOULD_TAKE
-    return _funds_refusal(state, account, market, order, new_price, new_quantity - filled)
+    if order.is_reduce_only:
+        size = state.position(account, market).size
+        if new_open > reducible_lots(size=size, side=order.side):
+            return RejectReason.NOTHING_TO_REDUCE
+    return _funds_refusal(state, account, market, order, new_price, new_open)
 
 
 def _terms_refusal(
     state: State, account: Account, market: Market, order: Order, *, new_price: i64, new_open: i64
 ) -> i64:
     """What a new order of these terms would be refused for: freeze, uncertain price, price limit,
-    size. Making an order smaller at its price is always allowed.
+    size.
     """
-    if new_price == order.limit_price and new_open <= order.quantity_open:
-        return RejectReason.NONE
     wish = PlaceOrder(
         account_id=account.account_id,
         instrument_id=market.instrument.instrument_id,
@@ -113,14 +115,8 @@ def _terms_refusal(
         return RejectReason.PRICE_LIMIT
     if market.index is None:
         return RejectReason.NONE
-    if not order.is_reduce_only and new_open > order.quantity_open:
-        wish.quantity = new_open - order.quantity_open
-    reason = size_refusal(state, account, market, wish, new_price)
-    if reason != RejectReason.NONE or not order.is_reduce_only:
-        return reason
-    if new_open > reducible_lots(size=state.position(account, market).size, side=order.side):
-        return RejectReason.NOTHING_TO_REDUCE
-    return RejectReason.NONE
+    replaced: i64 = 0 if order.is_reduce_only else order.quantity_open
+    return size_refusal(state, account, market, wish, new_price, replaced=replaced)
 
 
 def _funds_refusal(

@@ -74,10 +74,16 @@ def is_in_use(position: Position) -> bool:
 
 
 def size_refusal(
-    state: State, account: Account, market: Market, command: PlaceOrder, price: i64
+    state: State,
+    account: Account,
+    market: Market,
+    command: PlaceOrder,
+    price: i64,
+    *,
+    replaced: i64 = 0,
 ) -> i64:
     """ORDER_TOO_LARGE, POSITION_LIMIT, OPEN_INTEREST_LIMIT or DEGRADED_LEVERAGE for an order at its
-    worst price.
+    worst price. `replaced` lots of the account's open orders give way to it.
     """
     if market.index is None or command.quote_amount > 0:
         return RejectReason.NONE
@@ -85,7 +91,7 @@ def size_refusal(
     units = state.assets[instrument.quote_asset_id].units_per_whole()
     value = price * command.quantity * instrument.unit_value
     largest = MARKET_ORDER_WHOLE_MAX if command.limit_price == 0 else LIMIT_ORDER_WHOLE_MAX
-    if state.is_protected and value // units > largest:
+    if state.is_protected and value > largest * units:
         return RejectReason.ORDER_TOO_LARGE
     swap = market.swap
     if swap is None or command.reduce_only:
@@ -98,6 +104,7 @@ def size_refusal(
         size = position.size if command.side == Side.BUY else -position.size
         opened = position.open_buys if command.side == Side.BUY else position.open_sells
         lever = position.lever
+    opened -= replaced
     exposed = size + opened + command.quantity
     if exposed > swap.size_max or opened + command.quantity > swap.size_max:
         return RejectReason.POSITION_LIMIT
