@@ -13,6 +13,7 @@ from mypy_extensions import i64
 from seawall.core.clearing import (
     Party,
     Position,
+    Settlement,
     funding_due,
     reduce_only_cuts,
     reducible_lots,
@@ -128,53 +129,22 @@ def fill_swap(
     """
     swap = market.swap
     assert swap is not None
+    maker_party = _side_of_fill(state, market, maker, is_taker=False)
+    taker_party = _side_of_fill(state, market, taker, is_taker=True)
+    short = _who_is_short(state, market, taker, maker, taker_party, maker_party, quantity)
+    if short != SETTLED:
+        return short
     maker_account = state.accounts[maker.account_slot]
     taker_account = state.accounts[taker.account_slot]
-    maker_position = state.position(maker_account, market)
-    taker_position = state.position(taker_account, market)
-    settle_funding(state, market, maker_account, maker_position)
-    settle_funding(state, market, taker_account, taker_position)
-    tiers = state.genesis.fee_tiers
-    maker_party = party_of(
-        state,
-        market,
-        maker_account,
-        maker_position,
-        maker,
-        tiers[maker_account.fee_tier].maker_e8,
-    )
-    taker_party = party_of(
-        state,
-        market,
-        taker_account,
-        taker_position,
-        taker,
-        tiers[taker_account.fee_tier].taker_e8,
-    )
     price = maker.limit_price
-    maker_side = maker.side
-    if not has_cash(
-        state, market, maker_account, maker_party, side=maker_side, lots=quantity, price=price
-    ):
-        return MAKER_SHORT
-    can_pay = has_cash(
-        state, market, taker_account, taker_party, side=taker.side, lots=quantity, price=price
-    )
-    if not can_pay and taker.cause == OrderCause.LIQUIDATION:
-        can_pay = cover_loss(
-            state, market, taker_party, side=taker.side, lots=quantity, price=price
-        )
-    if not can_pay:
-        return TAKER_SHORT
     gather_cash(
-        state, market, maker_account, maker_party, side=maker_side, lots=quantity, price=price
+        state, market, maker_account, maker_party, side=maker.side, lots=quantity, price=price
     )
     gather_cash(
         state, market, taker_account, taker_party, side=taker.side, lots=quantity, price=price
     )
-    before = _size_of(maker_position) + _size_of(taker_position)
-    maker_before = maker_position.size
-    taker_before = taker_position.size
+    maker_before = maker_party.position.size
+    taker_before = taker_party.position.size
     settled = settle_perpetual(
         state.ledger,
         taker=taker_party,
@@ -186,13 +156,65 @@ def fill_swap(
         clearing=swap.clearing,
         house=market.house_quote,
     )
-    swap.open_interest += (_size_of(maker_position) + _size_of(taker_position) - before) // 2
+    grown = _lots(maker_party.position.size) + _lots(taker_party.position.size)
+    swap.open_interest += (grown - _lots(maker_before) - _lots(taker_before)) // 2
     if taker_account.account_id == ACCOUNT_ID_SYSTEM:
         note_draw(state, market, settled.taker_pnl)
-    open_before = maker.quantity_open
-    change_reserve(
-        state, market, maker_account, maker, before=open_before, after=open_before - quantity
-    )
+    _fill_maker(state, market, taker, maker, quantity, taker_open, settled)
+    _after_fill(state, market, maker, maker_party, maker_before, quantity, price, settled.maker_fee)
+    _after_fill(state, market, taker, taker_party, taker_before, quantity, price, settled.taker_fee)
+    return SETTLED
+
+
+def _side_of_fill(state: State, market: Market, order: Order, *, is_taker: bool) -> Party:
+    """The order's account as a side of the fill, its funding paid."""
+    account = state.accounts[order.account_slot]
+    position = state.position(account, market)
+    settle_funding(state, market, account, position)
+    tier = state.genesis.fee_tiers[account.fee_tier]
+    rate_e8 = tier.taker_e8 if is_taker else tier.maker_e8
+    return party_of(state, market, account, position, order, rate_e8)
+
+
+def _who_is_short(
+    state: State,
+    market: Market,
+    taker: Order,
+    maker: Order,
+    taker_party: Party,
+    maker_party: Party,
+    quantity: i64,
+) -> i64:
+    """SETTLED when both can pay; the fund helps a liquidation's own fill."""
+    price = maker.limit_price
+    account = state.accounts[maker.account_slot]
+    if not has_cash(
+        state, market, account, maker_party, side=maker.side, lots=quantity, price=price
+    ):
+        return MAKER_SHORT
+    account = state.accounts[taker.account_slot]
+    if has_cash(state, market, account, taker_party, side=taker.side, lots=quantity, price=price):
+        return SETTLED
+    if taker.cause == OrderCause.LIQUIDATION and cover_loss(
+        state, market, taker_party, side=taker.side, lots=quantity, price=price
+    ):
+        return SETTLED
+    return TAKER_SHORT
+
+
+def _fill_maker(
+    state: State,
+    market: Market,
+    taker: Order,
+    maker: Order,
+    quantity: i64,
+    taker_open: i64,
+    settled: Settlement,
+) -> None:
+    """What the maker's order ties up, its place, the event, and its end when nothing is left."""
+    account = state.accounts[maker.account_slot]
+    before = maker.quantity_open
+    change_reserve(state, market, account, maker, before=before, after=before - quantity)
     market.book.reduce(maker, quantity)
     say_filled(
         state,
@@ -205,29 +227,34 @@ def fill_swap(
         maker_fee=settled.maker_fee,
     )
     if maker.quantity_open == 0:
-        state.drop_order(maker_account, maker)
-    is_buy = taker.side == Side.BUY
-    after_trade(state, market, maker_account, maker_position, maker_before)
+        state.drop_order(account, maker)
+
+
+def _after_fill(
+    state: State,
+    market: Market,
+    order: Order,
+    party: Party,
+    size_before: i64,
+    quantity: i64,
+    price: i64,
+    fee: i64,
+) -> None:
+    account = state.accounts[order.account_slot]
+    after_trade(state, market, account, party.position, size_before)
     note_fill(
         state,
-        maker_account,
-        maker_position,
-        is_buy=not is_buy,
+        account,
+        party.position,
+        is_buy=order.side == Side.BUY,
         lots=quantity,
         price=price,
-        fee=settled.maker_fee,
+        fee=fee,
     )
-    after_trade(state, market, taker_account, taker_position, taker_before)
-    note_fill(
-        state,
-        taker_account,
-        taker_position,
-        is_buy=is_buy,
-        lots=quantity,
-        price=price,
-        fee=settled.taker_fee,
-    )
-    return SETTLED
+
+
+def _lots(size: i64) -> i64:
+    return size if size >= 0 else -size
 
 
 def _size_of(position: Position) -> i64:
