@@ -64,8 +64,6 @@ CANCEL_SOURCES: Final = {
     CancelReason.DELEVERAGED: ("9", "Order canceled by auto-deleveraging"),
     CancelReason.MARGIN: ("2", "The account could not settle the fill"),
     CancelReason.MIRROR: ("0", "The outside price that it mirrors has changed"),
-    CancelReason.OTHER_LEG: ("0", "The other leg of the pair was triggered"),
-    CancelReason.TRIGGER_FAILED: ("0", "It was triggered, and the order was refused"),
     CancelReason.FROZEN: ("0", "An operator froze trading"),
 }
 

@@ -80,9 +80,7 @@ class CancelReason:
     DELEVERAGED: Final = 15  # the position it would reduce or increase was closed by ADL
     MARGIN: Final = 16  # settling the fill would take the account's cash below zero
     MIRROR: Final = 17  # the mirrored source is not good, or has moved
-    OTHER_LEG: Final = 18  # the other leg of a one-cancels-the-other order fired
-    TRIGGER_FAILED: Final = 19  # it fired, and the order was refused then
-    FROZEN: Final = 20  # an operator's freeze
+    FROZEN: Final = 18  # an operator's freeze
 
 
 class InstrumentKind:
@@ -245,8 +243,6 @@ CANCEL_REASON_NAMES: Final = (
     "deleveraged",
     "margin",
     "mirror",
-    "other_leg",
-    "trigger_failed",
     "frozen",
 )
 LEDGER_KIND_NAMES: Final = (
