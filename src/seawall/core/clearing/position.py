@@ -34,28 +34,36 @@ class Position:
     def __init__(
         self, *, account_slot: i64, account_id: i64, instrument_id: i64, lever: i64, opened_ms: i64
     ) -> None:
-        self.account_slot: i64 = account_slot
-        self.account_id: i64 = account_id
+        # First what every order of the account looks at: it lies together in memory.
         self.instrument_id: i64 = instrument_id
         self.size: i64 = 0
         self.cost: i64 = 0
         self.margin_mode: i64 = MarginMode.CROSS
         self.lever: i64 = lever
+        self.open_buys: i64 = 0
+        self.open_sells: i64 = 0
+        self.order_fees: i64 = 0
+        self.highest_buy: i64 = 0
+        self.lowest_sell: i64 = 0
+        self.account_slot: i64 = account_slot
+        self.account_id: i64 = account_id
         self.realised: i64 = 0
         self.fees: i64 = 0
         self.funding_paid: i64 = 0
         self.funding_index: int = 0
         self.isolated: LedgerAccount | None = None
-        self.open_buys: i64 = 0
-        self.open_sells: i64 = 0
-        self.highest_buy: i64 = 0
-        self.lowest_sell: i64 = 0
-        self.order_fees: i64 = 0
         self.reduce_buys: i64 = 0
         self.reduce_sells: i64 = 0
         self.opened_ms: i64 = opened_ms
         self.updated_ms: i64 = opened_ms
         self.is_touched: bool = False  # in this entry
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it needs no margin: nothing is open, and no order of it waits."""
+        if self.size != 0 or self.order_fees != 0:
+            return False
+        return self.open_buys == 0 and self.open_sells == 0
 
     @property
     def is_zero(self) -> bool:

@@ -86,6 +86,8 @@ def spendable(state: State, account: Account, asset_id: i64) -> i64:
     cash = available(state.trading_account(account, asset_id))
     free = cash
     for position in account.positions:
+        if position.is_idle:
+            continue
         market = state.markets[position.instrument_id]
         if market.instrument.quote_asset_id == asset_id:
             free += _worst(
@@ -101,7 +103,7 @@ def _free_besides(
 ) -> i64:
     free = available(state.trading_account(account, asset_id))
     for position in account.positions:
-        if position is besides:
+        if position is besides or position.is_idle:
             continue
         market = state.markets[position.instrument_id]
         if market.instrument.quote_asset_id == asset_id:

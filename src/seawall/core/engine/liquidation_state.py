@@ -14,7 +14,6 @@ from seawall.core.liquidation import (
     LiquidationParameters,
     LiquidationWatch,
     MarketLimiter,
-    Unit,
     fund_window_bytes,
     read_fund_window,
     write_fund_window,
@@ -82,7 +81,6 @@ class LiquidationState:
         self.windows: dict[int, FundWindow] = {}  # by settlement asset
         # Derived:
         self.watch: LiquidationWatch = LiquidationWatch()
-        self.units: dict[int, Unit] = {}  # by unit key
         self.crossed_marks: dict[int, int] = {}  # by instrument
         self.parameters: dict[int, LiquidationParameters] = {}  # by settlement asset
         # Of the current tick only:

@@ -21,6 +21,7 @@ from seawall.core.engine.liquidation_state import (
     unit_key,
 )
 from seawall.core.engine.liquidation_steps import end_episode, serve_unit
+from seawall.core.engine.quiet_units import let_rest
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.engine.tick_budget import is_spent
@@ -33,7 +34,7 @@ from seawall.core.engine.unit_health import (
     may_any_leg,
     measure_unit,
 )
-from seawall.core.engine.units_watch import add_unit, drop_unit
+from seawall.core.engine.units_watch import add_unit, drop_unit, find_unit
 from seawall.core.engine.unwinding import unwind
 from seawall.core.liquidation import (
     Claim,
@@ -96,21 +97,27 @@ def _cross(state: State, market: Market, swap: SwapMarket) -> None:
 
 
 def _examine_all(state: State) -> list[Claim]:
-    """Look at who is due and at who has a standing; returns those that may be liquidated now."""
+    """Look at who has a standing and at who is due; returns those that may be liquidated now."""
     liquidations = state.liquidations
-    for key in sorted(liquidations.standings):
-        account = state.accounts[key >> SLOT_BITS]
-        if account.account_id != ACCOUNT_ID_SYSTEM and key not in liquidations.units:
-            add_unit(state, account, key_id=key & 0xFFFF, is_cross=key & CROSS_BIT != 0)
+    watch = liquidations.watch
     looked_at: dict[int, bool] = {}
     claims: list[Claim] = []
-    for unit in liquidations.watch.due():
-        looked_at[_key_of(unit)] = True
-        _examine(state, unit, claims)
     for key in sorted(liquidations.standings):
-        found = liquidations.units.get(key)
-        if found is not None and key not in looked_at:
-            _examine(state, found, claims)
+        account = state.accounts[key >> SLOT_BITS]
+        if account.account_id == ACCOUNT_ID_SYSTEM:
+            continue
+        key_id: i64 = key & 0xFFFF
+        is_cross = key & CROSS_BIT != 0
+        found = find_unit(account, key_id=key_id, is_cross=is_cross)
+        if found is None:
+            found = add_unit(state, account, key_id=key_id, is_cross=is_cross)
+        looked_at[key] = True
+        _examine(state, found, claims)
+    for unit in watch.waiting():
+        let_rest(state, unit)
+    for unit in watch.due():
+        if _key_of(unit) not in looked_at:
+            _examine(state, unit, claims)
     return claims
 
 

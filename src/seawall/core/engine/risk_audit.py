@@ -6,10 +6,10 @@ from mypy_extensions import i64
 
 from seawall.core.clearing import Position, reducible_lots
 from seawall.core.engine.health import fee_reserved
-from seawall.core.engine.liquidation_state import unit_key
 from seawall.core.engine.state import Market, State
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.engine.unit_health import MARK, measure_unit
+from seawall.core.engine.units_watch import find_unit
 from seawall.core.model.enums import MarginMode, Side
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
 
@@ -115,13 +115,12 @@ def _check_watch(state: State, market: Market, position: Position, faults: list[
         return
     is_cross = position.margin_mode != MarginMode.ISOLATED
     key_id = market.instrument.quote_asset_id if is_cross else position.instrument_id
-    key = unit_key(account_slot=position.account_slot, key_id=key_id, is_cross=is_cross)
-    unit = state.liquidations.units.get(key)
+    account = state.accounts[position.account_slot]
+    unit = find_unit(account, key_id=key_id, is_cross=is_cross)
     name = f"account {position.account_id} instrument {position.instrument_id}"
     if unit is None:
         faults.append(f"{name}: nobody watches the position")
         return
-    account = state.accounts[position.account_slot]
     health = measure_unit(state, account, key_id=key_id, is_cross=is_cross, prices=MARK)
     if health.equity <= health.maintenance and not unit.is_due:
         faults.append(f"{name}: equity is gone and nobody looks")

@@ -15,6 +15,7 @@ from seawall.core.engine.client_ids import NO_ROW, ClientIds
 from seawall.core.engine.liquidation_state import LiquidationState
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
+from seawall.core.liquidation import Unit
 from seawall.core.matching import Order, OrderBook, OrderIndex
 from seawall.core.model.enums import InstrumentKind, LedgerKind, SystemMode
 from seawall.core.model.event_writer import EventWriter
@@ -64,6 +65,7 @@ class Account:
         self.open_orders: i64 = 0
         self.first_order: Order | None = None
         self.positions: list[Position] = []  # sorted by instrument
+        self.units: list[Unit] = []  # those that are watched; never part of the canonical state
         self.algos: i64 = 0  # waiting algo orders
         self.first_ended: i64 = NO_ROW
         self.last_ended: i64 = NO_ROW

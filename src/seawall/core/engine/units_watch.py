@@ -7,7 +7,6 @@ need no word: they only make it safer.
 from mypy_extensions import i64
 
 from seawall.core.clearing import Position
-from seawall.core.engine.liquidation_state import unit_key
 from seawall.core.engine.state import Account, State
 from seawall.core.liquidation import Unit
 from seawall.core.model.enums import MarginMode
@@ -46,7 +45,7 @@ def note_outflow(state: State, account: Account, asset_id: i64, amount: i64) -> 
     """Cash of the account went elsewhere: a withdrawal, a spot trade, margin moved out."""
     if len(account.positions) == 0:
         return
-    unit = cross_unit(state, account, asset_id)
+    unit = cross_unit(account, asset_id)
     if unit is not None:
         state.liquidations.watch.spend(unit, amount)
 
@@ -70,15 +69,22 @@ def note_change(state: State, account: Account, position: Position) -> None:
     elif position.size != 0:
         _watch_new(state, account, position)
     if position.margin_mode == MarginMode.ISOLATED:
-        cross = cross_unit(state, account, _asset_of(state, position))
+        cross = cross_unit(account, _asset_of(state, position))
         if cross is not None:
             state.liquidations.watch.measure(cross, slack=0)
 
 
-def cross_unit(state: State, account: Account, asset_id: i64) -> Unit | None:
+def cross_unit(account: Account, asset_id: i64) -> Unit | None:
     """The account's cross unit in a settlement asset, when it is watched."""
-    key = unit_key(account_slot=account.slot, key_id=asset_id, is_cross=True)
-    return state.liquidations.units.get(key)
+    return find_unit(account, key_id=asset_id, is_cross=True)
+
+
+def find_unit(account: Account, *, key_id: i64, is_cross: bool) -> Unit | None:
+    """The account's watched unit; an account has few."""
+    for unit in account.units:
+        if unit.key_id == key_id and unit.is_cross == is_cross:
+            return unit
+    return None
 
 
 def add_unit(state: State, account: Account, *, key_id: i64, is_cross: bool) -> Unit:
@@ -89,16 +95,18 @@ def add_unit(state: State, account: Account, *, key_id: i64, is_cross: bool) -> 
         key_id=key_id,
         is_cross=is_cross,
     )
-    key = unit_key(account_slot=account.slot, key_id=key_id, is_cross=is_cross)
-    state.liquidations.units[key] = unit
+    account.units.append(unit)
     state.liquidations.watch.measure(unit, slack=0)
     return unit
 
 
 def drop_unit(state: State, unit: Unit) -> None:
     """The unit is empty."""
-    key = unit_key(account_slot=unit.account_slot, key_id=unit.key_id, is_cross=unit.is_cross)
-    del state.liquidations.units[key]
+    units = state.accounts[unit.account_slot].units
+    place: i64 = 0
+    while units[place] is not unit:
+        place += 1
+    del units[place]
     state.liquidations.watch.drop(unit)
 
 
@@ -123,9 +131,8 @@ def _asset_of(state: State, position: Position) -> i64:
 
 def _unit_of(state: State, account: Account, position: Position) -> Unit | None:
     if position.margin_mode != MarginMode.ISOLATED:
-        return cross_unit(state, account, _asset_of(state, position))
-    key = unit_key(account_slot=account.slot, key_id=position.instrument_id, is_cross=False)
-    return state.liquidations.units.get(key)
+        return cross_unit(account, _asset_of(state, position))
+    return find_unit(account, key_id=position.instrument_id, is_cross=False)
 
 
 def _watch_new(state: State, account: Account, position: Position) -> None:

@@ -268,6 +268,12 @@ class LiquidationWatch:
         self._cross(watch.highs, mark)
         return len(self.due_units) - before
 
+    def waiting(self) -> list[Unit]:
+        """Units that became due since they were last examined, in no particular order; some may be
+        due no longer.
+        """
+        return self.due_units.copy()
+
     def due(self) -> list[Unit]:
         """All units that must be examined, by account. A unit stays here until `measure` finds it
         slack or `drop` ends it.
