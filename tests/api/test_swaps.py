@@ -268,3 +268,45 @@ def test_volumes_of_a_swap_are_in_contracts_and_in_base() -> None:
 
     check_row(ticker, vol24h="10", volCcy24h="0.1", lastSz="10", instType="SWAP")
     assert candle[5:8] == ["10", "0.1", "6000"]
+
+
+def test_a_liquidation_is_told_by_its_orders_and_its_balance() -> None:
+    """The venue's own orders have the category that v5 gives them; the position is gone."""
+
+    async def told() -> tuple[list[Any], list[Any], Any]:
+        venue = await SwapVenue().start()
+        body = {"instId": SWAP, "mgnMode": "isolated", "lever": "50"}
+        assert (await venue.ask("/account/set-leverage", body))["code"] == "0"
+        await venue.traded(tdMode="isolated")
+        for price in ("58800", "58850", "58900", "58950", "59000", "59050", "59100"):
+            await venue.swap("bob", side="buy", px=price, sz="20")
+        venue.tick(60, btc=59_000)
+        orders = await venue.rows("/trade/orders-history?instType=SWAP", "alice")
+        (balance,) = await venue.rows("/account/balance?ccy=USDT", "alice")
+        return orders, await venue.rows("/account/positions", "alice"), balance["details"][0]
+
+    orders, positions, detail = asyncio.run(told())
+
+    assert positions == []
+    assert orders[0]["category"] == "partial_liquidation"
+    assert (orders[0]["side"], orders[0]["state"]) == ("sell", "filled")
+    assert orders[0]["fee"] == "0"
+    check_row(detail, isoEq="0", imr="0", mmr="0", upl="0")
+    assert detail["eq"] == detail["cashBal"] == detail["availEq"]
+
+
+def test_a_jump_that_waits_for_confirmation_lets_only_reducing_orders_pass() -> None:
+    """The refusal says so in words; what reduces goes on."""
+
+    async def told() -> tuple[Any, Any]:
+        venue = await (await SwapVenue().start()).traded()
+        await venue.swap("bob", side="buy", px="59990", sz="50")
+        venue.tick(8, btc=48_000)
+        more = await venue.swap("alice", side="buy", px="60000", sz="1")
+        less = await venue.swap("alice", side="sell", px="59990", sz="1", reduceOnly=True)
+        return more, less
+
+    more, less = asyncio.run(told())
+
+    assert (more["sCode"], less["sCode"]) == ("51022", "0")
+    assert "uncertain" in more["sMsg"]

@@ -265,6 +265,8 @@ class AccountMaps:
             self._put_seeded(view.account_id, view.order_id, record)
         for fill in sorted(fills, key=lambda one: one.trade_id):
             self._put_fill(fill)
+            self.positions.note_trade(fill.account_id, fill.instrument_id, fill.trade_id)
+            self.algos.note_trade(fill.instrument_id, fill.price)
         for book in self._books.values():
             if history_seq >= described_seq:
                 self._drop_ended(book, seen)
