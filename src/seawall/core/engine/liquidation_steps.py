@@ -14,15 +14,12 @@ the market has taken what it takes.
 from mypy_extensions import i64
 
 from seawall.core.clearing import Position
-from seawall.core.engine.algo_orders import cancel_algos
 from seawall.core.engine.insurance import closing_side, parameters_of, unwind_side
 from seawall.core.engine.liquidation_state import Standing
 from seawall.core.engine.place import execute_order, price_inside
-from seawall.core.engine.resting import end_resting, hold_asset
-from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.state import Account, State
 from seawall.core.engine.swap_fill import settle_funding
 from seawall.core.engine.takeover import take_over
-from seawall.core.engine.tick_budget import is_spent
 from seawall.core.engine.unit_health import (
     BEST,
     SURE,
@@ -32,12 +29,11 @@ from seawall.core.engine.unit_health import (
     may_trade,
     measure_unit,
 )
+from seawall.core.engine.unit_orders import cancel_unit_orders, closing_order, limiter_of
 from seawall.core.engine.units_watch import note_change
 from seawall.core.ledger import available, transfer
 from seawall.core.liquidation import (
     LiquidationParameters,
-    MarketLimiter,
-    depth_near_mark,
     is_healed,
     is_liquidatable,
     is_ratio_below,
@@ -48,16 +44,9 @@ from seawall.core.liquidation import (
     step_limit_price,
     takeover_price,
 )
-from seawall.core.matching import Order
-from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import (
-    CancelReason,
     LiquidationPhase,
-    MarginMode,
     OrderCause,
-    OrderType,
-    SelfTradePrevention,
-    TimeInForce,
 )
 from seawall.core.model.risk_event_writer import liquidation_stepped
 
@@ -86,7 +75,7 @@ def serve_unit(state: State, account: Account, standing: Standing) -> None:
             return
         _begin(state, account, standing, health)
     if standing.phase == LiquidationPhase.CANCEL:
-        if not _cancel_orders(state, account, standing):
+        if not cancel_unit_orders(state, account, standing):
             return
         standing.phase = LiquidationPhase.REDUCE
     parameters = parameters_of(state, health.legs[0].market)
@@ -182,62 +171,6 @@ def end_episode(state: State, account: Account, standing: Standing) -> None:
     note_change(state, account, position)
 
 
-def _cancel_orders(state: State, account: Account, standing: Standing) -> bool:
-    """End the unit's open orders in the order of their creation; False when some are left for the
-    next tick.
-    """
-    orders: list[Order] = []
-    order = account.first_order
-    while order is not None:
-        if _is_of_unit(state, account, standing, order):
-            orders.append(order)
-        order = order.account_next
-    keys: list[tuple[int, int]] = []
-    for place, found in enumerate(orders):
-        keys.append((found.order_id, place))
-    keys.sort()
-    for key in keys:
-        if is_spent(state):
-            return False
-        found = orders[key[1]]
-        end_resting(state, state.markets[found.instrument_id], found, CancelReason.LIQUIDATION)
-    _cancel_algos(state, account, standing)
-    return True
-
-
-def _cancel_algos(state: State, account: Account, standing: Standing) -> None:
-    """End the unit's waiting algo orders; an account has few."""
-    for instrument_id in sorted(state.markets):
-        market = state.markets[instrument_id]
-        swap = market.swap
-        if swap is None:
-            continue
-        position = swap.position(account.slot)
-        is_isolated = position is not None and position.margin_mode == MarginMode.ISOLATED
-        is_settled_here = market.instrument.quote_asset_id == standing.key_id
-        if standing.is_cross:
-            is_of_unit = is_settled_here and not is_isolated
-        else:
-            is_of_unit = instrument_id == standing.key_id
-        if is_of_unit:
-            cancel_algos(state, account, instrument_id, CancelReason.LIQUIDATION)
-
-
-def _is_of_unit(state: State, account: Account, standing: Standing, order: Order) -> bool:
-    """Whether the order belongs to the unit, or would spend its cash."""
-    if not standing.is_cross:
-        return order.instrument_id == standing.key_id
-    market = state.markets[order.instrument_id]
-    swap = market.swap
-    if swap is None:
-        return hold_asset(market, order) == standing.key_id
-    if market.instrument.quote_asset_id != standing.key_id:
-        return False
-    position = swap.position(account.slot)
-    is_isolated = position is not None and position.margin_mode == MarginMode.ISOLATED
-    return not is_isolated or not order.is_reduce_only
-
-
 def _reduce(state: State, account: Account, standing: Standing, health: UnitHealth) -> None:
     """LIQ3: sell the smallest part of the largest position that restores the target, within the cap
     of a step, the market's limiter and its prices. What the limiter keeps back of a step follows in
@@ -328,27 +261,6 @@ def _largest_leg(state: State, health: UnitHealth) -> UnitLeg | None:
     return found
 
 
-def limiter_of(state: State, market: Market, size: i64) -> MarketLimiter:
-    """What the venue itself may still trade in the instrument in this tick (D1)."""
-    limiters = state.liquidations.limiters
-    instrument_id = market.instrument.instrument_id
-    found = limiters.get(instrument_id)
-    if found is None:
-        swap = market.swap
-        assert swap is not None
-        parameters = parameters_of(state, market)
-        depth = depth_near_mark(
-            parameters,
-            unwind_side(market, size),
-            mark=swap.mark,
-            unit_value=market.instrument.unit_value,
-        )
-        found = MarketLimiter()
-        found.open_tick(parameters, depth=depth)
-        limiters[instrument_id] = found
-    return found
-
-
 def _step_price(
     state: State, parameters: LiquidationParameters, health: UnitHealth, leg: UnitLeg
 ) -> i64:
@@ -420,24 +332,6 @@ def _sell(
     value = position.realised - position.cost - traded
     _take_fee(state, account, standing, leg, value if value > 0 else -value)
     return sold
-
-
-def closing_order(
-    market: Market, position: Position, *, account_id: i64, lots: i64, limit_price: i64
-) -> PlaceOrder:
-    """An immediate-or-cancel order of the venue that only reduces."""
-    return PlaceOrder(
-        account_id=account_id,
-        instrument_id=market.instrument.instrument_id,
-        side=closing_side(position.size),
-        order_type=OrderType.LIMIT,
-        limit_price=limit_price,
-        quantity=lots,
-        time_in_force=TimeInForce.IOC,
-        self_trade_prevention=SelfTradePrevention.CANCEL_MAKER,
-        margin_mode=position.margin_mode,
-        reduce_only=True,
-    )
 
 
 def _lots_of(position: Position) -> i64:

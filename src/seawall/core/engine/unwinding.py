@@ -16,13 +16,13 @@ from seawall.core.engine.insurance import (
     unwind_side,
 )
 from seawall.core.engine.liquidation_state import Standing, unit_key
-from seawall.core.engine.liquidation_steps import closing_order, limiter_of
 from seawall.core.engine.place import execute_order
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import settle_funding
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.engine.tick_budget import is_spent
 from seawall.core.engine.unit_health import BEST, may_liquidate, may_trade, price_for
+from seawall.core.engine.unit_orders import closing_order, limiter_of
 from seawall.core.model.enums import LiquidationPhase, OrderCause, SystemMode
 
 
