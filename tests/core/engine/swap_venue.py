@@ -275,9 +275,9 @@ class SwapVenue:
 
     def account(self, account_id: int) -> Account:
         """The engine's account."""
-        found = self.state.account(account_id)
+        found: Account | None = self.state.account(account_id)
         assert found is not None
-        return found  # type: ignore[no-any-return]
+        return found
 
     def position(self, account_id: int, instrument_id: int = BTC_SWAP) -> Position:
         """A position that exists."""
@@ -314,9 +314,23 @@ class SwapVenue:
             transfer(ledger, source=own, target=outside, amount=own.balance - amount)
         else:
             transfer(ledger, source=outside, target=own, amount=amount - own.balance)
-        for unit in self.state.liquidations.units.values():
-            if unit.account_id == account_id:
-                self.state.liquidations.watch.measure(unit, slack=0)
+        self.look_again(account_id)
+
+    def look_again(self, account_id: int) -> None:
+        """The watch hears that something happened to the account."""
+        for unit in self.account(account_id).units:
+            self.state.liquidations.watch.measure(unit, slack=0)
+
+    def set_margin(self, account_id: int, amount: int) -> None:
+        """By fiat: the isolated margin of the BTC position, units; the rest is the account's cash.
+        The watch hears of it.
+        """
+        own = self.state.trading_account(self.account(account_id), USDT)
+        margin = self.position(account_id).isolated
+        assert margin is not None
+        own.balance += margin.balance - amount
+        margin.balance = amount
+        self.look_again(account_id)
 
     def restart(self) -> None:
         """Go on from a snapshot."""
@@ -335,3 +349,9 @@ class SwapVenue:
 def of_kind(events: list[Event], kind: type[E]) -> list[E]:
     """The events of one kind."""
     return [one for one in events if isinstance(one, kind)]
+
+
+def isolated_long(venue: SwapVenue, lots: int = 1_000, lever: int = 20) -> None:
+    """Account 1 buys at 60,000 from account 2, isolated."""
+    venue.lever(1, lever, mode=ISOLATED)
+    venue.trade(1, 2, lots, 60_000, buyer_mode=ISOLATED)

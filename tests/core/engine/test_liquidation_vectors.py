@@ -163,8 +163,8 @@ def ledger_of_takeover() -> Numbers:
 
 
 def shared_with_winners() -> Numbers:
-    """LQ6: what a fund of a capacity of 20,000 keeps, what that cost in the end, what is deleveraged
-    at what price, the price of the takeover, and what the venue still holds.
+    """LQ6: what a fund of a capacity of 20,000 keeps, what that cost in the end, what is shed at
+    what price, the price of the takeover, and what the venue still holds.
     """
     fund = 13_333_333_333_334
     venue, events = taken_over(fund, (20_000, 53_400))
@@ -194,9 +194,7 @@ def disputed() -> Numbers:
     venue.lever(SHORT, 20, mode=ISOLATED)
     venue.trade(SHORT, 4, 100_000, 110, buyer_mode=ISOLATED)
     for one in (WHALE, SHORT):
-        margin = venue.position(one).isolated
-        assert margin is not None
-        set_margin(venue, one, 5_000 * DOLLAR)
+        venue.set_margin(one, 5_000 * DOLLAR)
     venue.says(1, 80, (11, 12, 13, 14))
     venue.says(1, 100, (15, 16, 17))
     events = []
@@ -212,17 +210,6 @@ def disputed() -> Numbers:
         taken[0].price,
         len(taken),
     )
-
-
-def set_margin(venue: SwapVenue, account_id: int, amount: int) -> None:
-    """By fiat: the isolated margin of a position, units; the difference is the account's cash."""
-    position = venue.position(account_id)
-    own, margin = venue.state.trading_account(venue.account(account_id), 2), position.isolated
-    assert margin is not None
-    own.balance += margin.balance - amount
-    margin.balance = amount
-    for unit in venue.state.liquidations.units.values():
-        venue.state.liquidations.watch.measure(unit, slack=0)
 
 
 SHORTS = (  # account, contracts, price, what is left as cash when the mark is 50,000
@@ -252,7 +239,7 @@ def ranked(longs: int) -> list[PositionDeleveraged]:
     venue.tick(4)
     for account_id, _, _, left in SHORTS:
         venue.leave_cash(account_id, left * DOLLAR)
-    set_margin(venue, WHALE, longs * 90 * DOLLAR)
+    venue.set_margin(WHALE, longs * 90 * DOLLAR)
     events = venue.tick(2)
     venue.check()
     found = of_kind(events, PositionDeleveraged)

@@ -91,8 +91,7 @@ def margin_left_behind(venue: SwapVenue) -> None:
 
 def unwatched(venue: SwapVenue) -> None:
     """A position that no tick would ever look at."""
-    units = venue.state.liquidations.units
-    del units[next(iter(units))]
+    venue.account(ALICE).units.clear()
 
 
 def overlooked(venue: SwapVenue) -> None:
