@@ -22,6 +22,7 @@ from seawall.core.model.commands import (
     SetLeverage,
     TransferFunds,
 )
+from seawall.core.model.enums import Side
 from seawall.core.model.limits import VALID_FOR_MS_DEFAULT
 from seawall.core.model.rejects import RejectReason
 from seawall.gateway.account_maps import AccountMaps
@@ -44,6 +45,7 @@ from seawall.gateway.limits import (
     OPERATIONS_QUEUED_MAX,
     ORDERS_QUEUED_MAX,
     QUEUE_AGE_NS_MAX,
+    REDUCES_QUEUED_MAX,
     SWEEP_SECONDS,
 )
 from seawall.gateway.maps import Follower, Maps
@@ -134,9 +136,12 @@ class Gateway:
         shed = self._why_shed(request.in_time_ns)
         for index, order in enumerate(orders):
             reason = self._place_refusal(order)
+            is_reducing = bool(shed) and self._may_reduce(
+                shed, order.account_id, self._is_verified_reduce(order)
+            )
             if reason:
                 self._tell_now(request, index, rejected(reason))
-            elif shed:
+            elif shed and not is_reducing:
                 self._tell_now(request, index, not_accepted(shed))
             else:
                 pending = Pending(
@@ -148,7 +153,10 @@ class Gateway:
                     instrument_id=order.instrument_id,
                     valid_for_ms=max(order.valid_for_ms, 1),
                     client_id=order.client_id,
+                    is_reducing=is_reducing,
                 )
+                if is_reducing:
+                    self._waiting.enter_reduce(pending)
                 self._waiting.enter_order(pending)
                 self._lanes.add_order(pending)
         return await self._answer(request)
@@ -184,7 +192,7 @@ class Gateway:
     async def adjust_margin(self, command: AdjustMargin) -> Outcome:
         """Add margin to an isolated position, or take some out."""
         wish = _wish(command, margin_fault(command), VALID_FOR_MS_DEFAULT)
-        return (await self._send_wishes([wish]))[0]
+        return (await self._send_wishes([wish], is_reducing=command.amount > 0))[0]
 
     async def cancel_algos(self, cancels: list[CancelAlgo]) -> list[Outcome]:
         """Cancel algo orders. Never shed, like every cancel."""
@@ -328,26 +336,53 @@ class Gateway:
         )
         return RejectReason.DUPLICATE_CLIENT_ORDER_ID if is_duplicate else reason
 
-    async def _send_wishes(self, wishes: list[Wish]) -> list[Outcome]:
+    def _may_reduce(self, shed: OutcomeNote, account_id: int, is_verified: bool) -> bool:
+        """Whether what lowers risk is let in although the queue is too old for anything else."""
+        return (
+            is_verified
+            and shed is OutcomeNote.OVERLOADED
+            and self._lanes.is_open
+            and len(self._lanes.orders.queue) < REDUCES_QUEUED_MAX
+            and self._waiting.has_room_for_reduce(account_id)
+        )
+
+    def _is_verified_reduce(self, order: PlaceOrder) -> bool:
+        """Whether the order can only shrink a position that is there: a flag alone would let
+        anybody pass.
+        """
+        if not order.reduce_only:
+            return False
+        position = self.accounts.positions.position(order.account_id, order.instrument_id)
+        if position is None:
+            return False
+        closable = position.size if order.side == Side.SELL else -position.size
+        return 0 < order.quantity <= closable
+
+    async def _send_wishes(self, wishes: list[Wish], *, is_reducing: bool = False) -> list[Outcome]:
+        """Send what is no refusal; `is_reducing`: it lowers risk, whatever else is shed."""
         request = Request(count=len(wishes), in_time_ns=self._now_ns())
         shed = self._why_shed(request.in_time_ns)
         for index, wish in enumerate(wishes):
             if isinstance(wish, int):
                 self._tell_now(request, index, rejected(wish))
-            elif shed:
+                continue
+            data, account_id, valid_for_ms = wish
+            is_let_in = bool(shed) and self._may_reduce(shed, account_id, is_reducing)
+            if shed and not is_let_in:
                 self._tell_now(request, index, not_accepted(shed))
-            else:
-                data, account_id, valid_for_ms = wish
-                self._lanes.add_order(
-                    Pending(
-                        request=request,
-                        index=index,
-                        data=data,
-                        stamp_ns=request.in_time_ns,
-                        account_id=account_id,
-                        valid_for_ms=max(valid_for_ms, 1),
-                    )
-                )
+                continue
+            pending = Pending(
+                request=request,
+                index=index,
+                data=data,
+                stamp_ns=request.in_time_ns,
+                account_id=account_id,
+                valid_for_ms=max(valid_for_ms, 1),
+                is_reducing=is_let_in,
+            )
+            if is_let_in:
+                self._waiting.enter_reduce(pending)
+            self._lanes.add_order(pending)
         return await self._answer(request)
 
     def _cancel_one(self, request: Request, index: int, cancel: CancelOrder) -> None:

@@ -13,6 +13,9 @@ SWEEP_SECONDS: Final = 0.05  # how often what waits too long is looked for
 BATCH_COMMANDS_MAX: Final = 1_024
 BATCH_COMMANDS_WITH_CANCELS_WAITING_MAX: Final = 256
 ORDERS_QUEUED_MAX: Final = 16_384  # lane two, all accounts
+# What verifiably lowers risk is not shed by age: it may use the room above, so many per account.
+REDUCES_QUEUED_MAX: Final = 20_480  # lane two, when orders that reduce are counted in
+REDUCES_PER_ACCOUNT_MAX: Final = 16  # in flight while others are shed
 OPERATIONS_QUEUED_MAX: Final = 4_096  # lane three
 # Lane one is bounded by the open orders; cancels that name an order the maps do not know are not.
 UNKNOWN_CANCELS_PER_ACCOUNT_MAX: Final = 256

@@ -63,6 +63,7 @@ class Pending:
 
     stamp_ns: when it arrived. valid_for_ms: it is not sent later than that; 0 for cancels.
     client_id: of a new order, so that the outcome endpoint can say that it is pending.
+    is_reducing: let in while others are shed, because it lowers risk.
     target: of a cancel, what is released when it is answered (see `Gateway.cancel`).
     """
 
@@ -74,6 +75,7 @@ class Pending:
         "index",
         "instrument_id",
         "is_mass_cancel",
+        "is_reducing",
         "request",
         "stamp_ns",
         "target",
@@ -93,6 +95,7 @@ class Pending:
         client_id: bytes = b"",
         target: int = 0,
         is_mass_cancel: bool = False,
+        is_reducing: bool = False,
     ) -> None:
         self.request = request
         self.index = index
@@ -104,4 +107,5 @@ class Pending:
         self.client_id = client_id
         self.target = target
         self.is_mass_cancel = is_mass_cancel
+        self.is_reducing = is_reducing
         self.followers: list[tuple[Request, int]] = []

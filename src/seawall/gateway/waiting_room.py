@@ -16,7 +16,7 @@ from seawall.gateway.answers import (
     answer_of_mass_cancel,
     rejected,
 )
-from seawall.gateway.limits import UNKNOWN_CANCELS_PER_ACCOUNT_MAX
+from seawall.gateway.limits import REDUCES_PER_ACCOUNT_MAX, UNKNOWN_CANCELS_PER_ACCOUNT_MAX
 from seawall.gateway.outcome import OutcomeStatus
 from seawall.gateway.pending import Pending
 from seawall.gateway.views import PendingView
@@ -31,6 +31,7 @@ class WaitingRoom:
         self._new_orders: dict[tuple[int, bytes], Pending] = {}  # by account and client id
         self._cancels: dict[int, Pending] = {}  # by the id of the open order
         self._unknown_cancels: dict[int, int] = {}  # account: how many
+        self._reduces: dict[int, int] = {}  # account: how many were let in while others were shed
 
     def enter_order(self, pending: Pending) -> None:
         """A new order is on its way."""
@@ -49,6 +50,14 @@ class WaitingRoom:
     def has_room_for_unknown(self, account_id: int) -> bool:
         """Whether another cancel of an order that the maps do not know may be sent."""
         return self._unknown_cancels.get(account_id, 0) < UNKNOWN_CANCELS_PER_ACCOUNT_MAX
+
+    def enter_reduce(self, pending: Pending) -> None:
+        """Something that lowers risk was let in while others are shed."""
+        self._reduces[pending.account_id] = self._reduces.get(pending.account_id, 0) + 1
+
+    def has_room_for_reduce(self, account_id: int) -> bool:
+        """Whether the account may send another one."""
+        return self._reduces.get(account_id, 0) < REDUCES_PER_ACCOUNT_MAX
 
     def cancel_of(self, order_id: int) -> Pending | None:
         """The cancel of this open order that is on its way."""
@@ -85,6 +94,8 @@ class WaitingRoom:
     def settle(self, pending: Pending, answer: Answer, *, seq: int, now_ns: int) -> None:
         """The last word on a command: forget that it was pending, and tell its sender."""
         account_id = pending.account_id
+        if pending.is_reducing:
+            self._forget_reduce(account_id)
         if pending.client_id:
             key = (account_id, pending.client_id)
             if self._new_orders.get(key) is pending:
@@ -98,6 +109,13 @@ class WaitingRoom:
         elif pending.target:
             del self._cancels[pending.target]
         tell_all(pending, answer, seq=seq, now_ns=now_ns)
+
+    def _forget_reduce(self, account_id: int) -> None:
+        left = self._reduces[account_id] - 1
+        if left:
+            self._reduces[account_id] = left
+        else:
+            del self._reduces[account_id]
 
 
 def tell_all(pending: Pending, answer: Answer, *, seq: int, now_ns: int) -> None:
