@@ -20,10 +20,16 @@ pytestmark = [
         reason="a full drill takes minutes on interpreted sources",
     ),
 ]
+FLOWS = pytest.mark.parametrize(
+    ("is_adaptive", "has_mirror"),
+    [
+        pytest.param(False, False, id="scripted"),
+        pytest.param(True, True, id="adaptive-mirrored"),
+    ],
+)
 
 
-@pytest.mark.parametrize("has_mirror", [False, True], ids=["quoted", "mirrored"])
-@pytest.mark.parametrize("is_adaptive", [False, True], ids=["scripted", "adaptive"])
+@FLOWS
 def test_without_protections_the_day_breaks_thousands(
     tmp_path: Path, has_mirror: bool, is_adaptive: bool
 ) -> None:
@@ -38,14 +44,12 @@ def test_without_protections_the_day_breaks_thousands(
     assert result.seconds_to_freeze == 4.98  # the operator's five ticks
 
 
-@pytest.mark.parametrize("has_mirror", [False, True], ids=["quoted", "mirrored"])
-@pytest.mark.parametrize("is_adaptive", [False, True], ids=["scripted", "adaptive"])
-@pytest.mark.parametrize("seed", [7, 8])
+@FLOWS
 def test_with_protections_nothing_of_it_happens(
-    tmp_path: Path, seed: int, has_mirror: bool, is_adaptive: bool
+    tmp_path: Path, has_mirror: bool, is_adaptive: bool
 ) -> None:
     """Rightful liquidations and stops of the same day go on, and are found rightful."""
-    settings = DaySettings(seed=seed, has_mirror=has_mirror, is_adaptive=is_adaptive)
+    settings = DaySettings(has_mirror=has_mirror, is_adaptive=is_adaptive)
     result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
 
     assert result.failure() == ""
@@ -59,9 +63,12 @@ def test_with_protections_nothing_of_it_happens(
 
 
 def test_a_true_crash_gets_through(tmp_path: Path) -> None:
-    """Two days of March 2020: a venue that survives lies by believing nothing would fail here."""
-    result = play_crash(CrashSettings(), tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+    """The hours around the great fall; `make drills` plays both days. A venue that survives lies by
+    believing nothing would fail here.
+    """
+    settings = CrashSettings(accounts=1_000, first_hour=8, hours=4)
+    result = play_crash(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
 
     assert result.failure() == ""
-    assert result.liquidations > 500
-    assert result.forced_ticks > 100
+    assert result.liquidations > 200
+    assert result.forced_ticks > 50

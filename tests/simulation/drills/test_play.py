@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from seawall.errors import EnvironmentFault
 from seawall.journal.creation import create_journal
 from seawall.journal.directory import open_directory
 from seawall.replay.run import run
@@ -115,10 +116,8 @@ def test_in_the_adaptive_flow_makers_are_part_of_the_journal(tmp_path: Path) -> 
 
     assert result.failure() == ""
     assert (again.events_hash, again.state_hash) == (result.events_hash, result.state_hash)
-    assert (
-        open_directory(tmp_path / "actual").genesis
-        == open_directory(tmp_path / "actual-script").genesis
-    )
+    homes = [open_directory(tmp_path / name) for name in ("actual", "actual-script")]
+    assert homes[0].genesis_hash == homes[1].genesis_hash
 
 
 def result_with(**changes: object) -> DayResult:
@@ -209,4 +208,14 @@ def test_a_world_that_cannot_be_read_is_a_bug_with_its_last_words(tmp_path: Path
     (tmp_path / "actual" / "genesis").write_bytes(b"torn")
 
     with pytest.raises(WorldStopped, match="the actual world ended with 65"):
+        run_worlds({"actual": (tmp_path / "actual", WorldOrder())}, unseen_line)
+
+
+@pytest.mark.slow
+def test_a_world_that_the_machine_fails_is_no_bug(tmp_path: Path) -> None:
+    """A full or closed disk is named as that, with what to do."""
+    create_journal(tmp_path / "actual", make_day(small_day()).genesis)
+    (tmp_path / "actual" / "events").mkdir()  # nothing can be written there
+
+    with pytest.raises(EnvironmentFault, match="TMPDIR"):
         run_worlds({"actual": (tmp_path / "actual", WorldOrder())}, unseen_line)

@@ -37,7 +37,7 @@ from seawall.simulation.drills.event_file import read_events
 from seawall.simulation.drills.venue import TERMS
 
 Watched = tuple[int, int]  # (instrument, TriggerPrice)
-_BOTH_SECONDS: Final = 1  # a last price may be compared with trades of this and the second before
+SECONDS_BACK: Final = 1  # a last price is compared with trades of this second and the one before
 
 
 class Priced(msgspec.Struct, frozen=True):
@@ -177,7 +177,7 @@ class Picture:
         if watched[1] == TriggerPrice.LAST:
             for one in reversed(line):
                 low, high = min(low, one.price_e8), max(high, one.price_e8)
-                if one.second < second - _BOTH_SECONDS:  # the price that stood before
+                if one.second < second - SECONDS_BACK:  # the price that stood before
                     break
         return low, high
 

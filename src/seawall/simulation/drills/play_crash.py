@@ -151,7 +151,7 @@ def crash_lines(result: CrashResult) -> list[str]:
         f"seconds of confirming  {result.confirm_seconds} ({result.jumps} steps of jumps)",
         f"liquidations           {result.liquidations:,}, {result.taken_over:,} taken over",
         f"deleveraged            {result.deleveraged:,}",
-        f"triggers               {result.triggers:,}, {result.triggers_refused:,} refused as orders",
+        f"triggers               {result.triggers:,}, {result.triggers_refused:,} refused then",
         f"limiter, fullest tick  {_percent(result.limiter_share_max_ppm)} of its allowance",
         f"fund at its least      {_usdt(result.fund_min)}",
         f"fund at the end        {_usdt(result.fund_end)}",

@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -25,7 +24,7 @@ import seawall
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.risk_events import IndexPublished
-from seawall.errors import SeawallError
+from seawall.errors import EXIT_BUG, EnvironmentFault, SeawallError
 from seawall.journal.directory import open_directory
 from seawall.journal.reader import JournalReader
 from seawall.journal.recovery import genesis_replica
@@ -36,8 +35,6 @@ from seawall.simulation.drills.quotes import Quoter, quotes
 from seawall.simulation.drills.script import BATCH_COMMANDS, MAKERS, Publisher
 from seawall.simulation.drills.venue import TERMS
 from seawall.simulation.drills.watch_lines import WatchLine
-
-EXIT_BUG: Final = 70
 
 
 class WorldOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +67,9 @@ def main(arguments: Sequence[str]) -> int:
     except SeawallError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return EnvironmentFault.exit_code
     except EntryFailed as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_BUG

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from seawall.errors import EnvironmentFault
 from seawall.simulation.drills.world import WorldOrder, WorldResult
 
 # (world, records done, records in all, what a watcher sees as JSON or nothing)
@@ -23,7 +24,8 @@ class WorldStopped(AssertionError):
 def run_worlds(worlds: Mapping[str, tuple[Path, WorldOrder]], on_line: OnLine) -> list[WorldResult]:
     """Start a process for each world, all at once; return what they came to, in their order.
 
-    Raises WorldStopped when one of them ends otherwise.
+    Raises EnvironmentFault when the machine failed one of them, and WorldStopped when it ended
+    otherwise.
     """
     started: list[tuple[str, Path, subprocess.Popen[bytes], threading.Thread]] = []
     for name, (directory, order) in worlds.items():
@@ -59,8 +61,15 @@ def _listen(name: str, process: subprocess.Popen[bytes], on_line: OnLine) -> Non
 def _result(name: str, directory: Path, process: subprocess.Popen[bytes]) -> WorldResult:
     code = process.wait()
     if code != 0:
-        words = (directory / "world.err").read_text(errors="replace").strip().splitlines()
-        raise WorldStopped(f"the {name} world ended with {code}: {words[-1] if words else ''}")
+        lines = (directory / "world.err").read_text(errors="replace").strip().splitlines()
+        words = lines[-1] if lines else "nothing said"
+        if code == EnvironmentFault.exit_code:
+            raise EnvironmentFault(
+                expected=f"the {name} world to run in {directory}",
+                found=words,
+                to_do="make room there, or set TMPDIR to a place that has it",
+            )
+        raise WorldStopped(f"the {name} world ended with {code}: {words}")
     data = (directory / "result.json").read_bytes()
     return msgspec.json.decode(data, type=WorldResult)
 
