@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import typer
 
+import seawall
 from seawall.cli.app import run
+from seawall.cli.drill_commands import EXIT_NOT_SHOWN, conclude
 from seawall.simulation.drills.catalogue import DRILLS, drill_names
 
 COMMANDS = (("drill",), ("drill", "list"), ("drill", "primexbt"), ("drill", "crash"))
@@ -85,3 +89,35 @@ def test_watching_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert code == 78
     assert "terminal" in capsys.readouterr().err
+
+
+def test_a_drill_that_did_not_show_what_it_must_fails_with_one_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A script that starts drills reads the exit code; a person the sentence."""
+    with pytest.raises(typer.Exit) as ended:
+        conclude("there were 3 and 0")
+
+    assert ended.value.exit_code == EXIT_NOT_SHOWN != 0
+    assert capsys.readouterr().err == "seawall: there were 3 and 0\n"
+    conclude("")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    seawall.core_mode() != "compiled", reason="a full drill takes minutes on interpreted sources"
+)
+def test_a_drill_writes_its_result_for_scripts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With protections, which is the default, a drill ends well and says so in JSON."""
+    file = tmp_path / "result.json"
+    code = run(["drill", "primexbt", "--seed", "11", "--json", str(file)])
+    result = json.loads(file.read_text())
+
+    assert code == 0
+    assert capsys.readouterr().out == ""
+    assert (result["drill"], result["seed"], result["protections"]) == ("primexbt", 11, "on")
+    assert (result["scale"], result["flow"], result["mirror"]) == (1, "scripted", False)
+    assert result["fills_out_of_band"] == result["wrongful_liquidations"] == 0
+    assert result["measured"]["core"] == "compiled"

@@ -105,7 +105,7 @@ def primexbt(
             is_watched=on_line is not None,
         )
     write_result(as_json(result), json_file=json_file, text=_day_lines(result))
-    _end(result.failure())
+    conclude(result.failure())
 
 
 def crash(
@@ -130,10 +130,11 @@ def crash(
             is_watched=on_line is not None,
         )
     write_result(as_json(result), json_file=json_file, text=crash_lines(result))
-    _end(result.failure())
+    conclude(result.failure())
 
 
-def _end(failure: str) -> None:
+def conclude(failure: str) -> None:
+    """End the command as failed when the drill did not show what it must."""
     if failure:
         complain(failure)
         raise typer.Exit(EXIT_NOT_SHOWN)
