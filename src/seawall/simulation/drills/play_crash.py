@@ -11,12 +11,12 @@ import msgspec
 from seawall.journal.directory import open_directory
 from seawall.simulation.drills.cast import REFERENCE_ACCOUNTS
 from seawall.simulation.drills.crash import CrashSettings, make_crash
-from seawall.simulation.drills.crash_judge import MILLION, CrashJudge
+from seawall.simulation.drills.crash_judge import MILLION, CrashJudge, Tally
 from seawall.simulation.drills.picture import entries_of
 from seawall.simulation.drills.play import Measured, OnStage
 from seawall.simulation.drills.script import write_script
 from seawall.simulation.drills.venue import E8
-from seawall.simulation.drills.world import WorldOrder
+from seawall.simulation.drills.world import WorldOrder, WorldResult
 from seawall.simulation.drills.worlds import OnLine, faults_of, run_worlds
 
 INDEX_ERROR_MAX_PPM: Final = 15_000
@@ -98,12 +98,25 @@ def play_crash(
     genesis = open_directory(home).genesis
     tally = CrashJudge(genesis=genesis, truths=crash.truths).judge(entries_of(home))
     on_stage("judge", 1, 1)
+    measured = Measured(
+        script_seconds=written - started,
+        world_seconds=ran - written,
+        judge_seconds=time.perf_counter() - ran,
+        commands_per_s=world.seq / max(world.seconds, 1e-9),
+        core=world.core,
+    )
+    return _result(settings, crash.script.seconds_total, tally, world, measured)
+
+
+def _result(
+    settings: CrashSettings, seconds: int, tally: Tally, world: WorldResult, measured: Measured
+) -> CrashResult:
     return CrashResult(
         drill="crash",
         seed=settings.seed,
         scale=settings.accounts // REFERENCE_ACCOUNTS,
         hours=settings.hours,
-        venue_seconds=crash.script.seconds_total,
+        venue_seconds=seconds,
         commands=world.seq,
         fills=tally.fills,
         index_error_max_ppm=tally.index_error_max_ppm,
@@ -123,13 +136,7 @@ def play_crash(
         frozen=tally.frozen[:20],
         events_hash=world.events_hash,
         state_hash=world.state_hash,
-        measured=Measured(
-            script_seconds=written - started,
-            world_seconds=ran - written,
-            judge_seconds=time.perf_counter() - ran,
-            commands_per_s=world.seq / max(world.seconds, 1e-9),
-            core=world.core,
-        ),
+        measured=measured,
     )
 
 
