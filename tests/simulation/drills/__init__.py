@@ -1,0 +1,1 @@
+"""Tests of the drills: scripts, judges, and whole days."""
