@@ -150,3 +150,30 @@ def test_an_amend_does_not_count_its_own_order_twice() -> None:
     assert reason_of(amended(venue, order_id, new_quantity=lots + 1)) == (
         RejectReason.POSITION_LIMIT
     )
+
+
+def test_a_position_can_be_reduced_when_margin_is_short() -> None:
+    """Below its initial margin an account takes no new risk, but it must be able to get out."""
+    venue = SwapVenue(swap_genesis(cash={ALICE: 1_000 * TICK}))
+    venue.do(short(BOB, 10, 1_000))
+    venue.do(long(ALICE, 10, 1_000))
+    venue.move(960, seconds=20)
+    venue.do(long(CAROL, 10, 955))
+
+    assert reason_of(venue.do(short(ALICE, 5, 955))) == RejectReason.INSUFFICIENT_MARGIN
+    assert of_kind(venue.do(short(ALICE, 5, 955, reduce_only=True)), OrderFilled)
+    assert venue.size(ALICE) == 5 and sound(venue)
+
+
+def test_a_reduce_only_order_that_is_cut_away_on_arrival_never_rested() -> None:
+    """Readers put what is left of an order into their books when its entry is over."""
+    venue = SwapVenue()
+    venue.do(short(BOB, 10, 1_000))
+    venue.do(long(ALICE, 10, 1_000))
+    venue.do(short(ALICE, 10, 1_010, reduce_only=True))
+    away, worse = (venue.do(short(ALICE, 4, price, reduce_only=True)) for price in (1_015, 1_005))
+
+    assert [(one.reason, one.was_resting) for one in of_kind(away, OrderCancelled)] == [
+        (CancelReason.REDUCE_ONLY, False)
+    ]
+    assert [(one.limit_price, one.quantity) for one in of_kind(worse, OrderAmended)] == [(1_010, 6)]

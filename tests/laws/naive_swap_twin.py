@@ -228,8 +228,8 @@ class NaiveSwapTwin(NaiveSwaps, NaiveTwin):
             is_short = self.funds_needed(command) > self.spendable(account_id, asset_id)
             return [RejectReason.INSUFFICIENT_BALANCE] if is_short else []
         order = self.order_of(command, price)
-        if command.reduce_only and order.quantity == 0:
-            return [RejectReason.NOTHING_TO_REDUCE]
+        if command.reduce_only:  # it can only make the account safer
+            return [] if order.quantity > 0 else [RejectReason.NOTHING_TO_REDUCE]
         wish = Wish(id_, order, mode=command.margin_mode)
         if self.free_margin(account_id, instrument.quote_asset_id, wish) < 0:
             return [RejectReason.INSUFFICIENT_MARGIN]
@@ -321,8 +321,8 @@ class NaiveSwapTwin(NaiveSwaps, NaiveTwin):
         if self.is_swap(id_):
             wish = Wish(id_, new, without=order.order_id)
             asset_id = self.instruments[id_].quote_asset_id
-            if self.free_margin(account_id, asset_id, wish) < 0:
-                reasons.append(RejectReason.INSUFFICIENT_MARGIN)
+            is_free = order.is_reduce_only or self.free_margin(account_id, asset_id, wish) >= 0
+            reasons += [] if is_free else [RejectReason.INSUFFICIENT_MARGIN]
         else:
             asset_id, old_hold = self.hold_of(order)
             if self.hold_of(new)[1] > self.spendable(account_id, asset_id) + old_hold:

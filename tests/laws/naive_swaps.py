@@ -8,7 +8,7 @@ from copy import copy
 from fractions import Fraction
 
 from seawall.core.model.enums import CancelReason, IndexState, LedgerKind, MarginMode, Side
-from seawall.core.model.events import Event, OrderAmended
+from seawall.core.model.events import Event, OrderAmended, OrderCancelled
 from seawall.core.model.risk_events import FundingPaid, PositionChanged
 from tests.laws.naive_ledger import E8, NaiveOrder
 from tests.laws.naive_matching import HOUSE_FEE, Taker, crossing, fee_of, say_filled, walk
@@ -235,9 +235,9 @@ class NaiveSwaps(NaiveReserves):
         """A reduce-only order that has come to rest counts with the others."""
         if not order.is_reduce_only:
             return []
-        return self.trim(order.account_id, order.instrument_id)
+        return self.trim(order.account_id, order.instrument_id, order.order_id)
 
-    def trim(self, account_id: int, instrument_id: int) -> list[Event]:
+    def trim(self, account_id: int, instrument_id: int, arriving: int = 0) -> list[Event]:
         """Cut reduce-only orders until they fit: worst price first, then the newest."""
         events: list[Event] = []
         for side in (Side.BUY, Side.SELL):
@@ -254,6 +254,8 @@ class NaiveSwaps(NaiveReserves):
                 sign = -1 if side == Side.BUY else 1
                 worst = max(mine, key=lambda one: (sign * one.limit_price, one.order_id))
                 events += self.cut(worst, excess)
+                if isinstance(events[-1], OrderCancelled):
+                    events[-1].was_resting = worst.order_id != arriving
         return events
 
     def cut(self, order: NaiveOrder, lots: int) -> list[Event]:

@@ -137,7 +137,7 @@ def fees_down(amount: int, rate_e8: int) -> int:
     return amount * rate_e8 // E8
 
 
-def cut_newest(self: NaiveSwaps, account_id: int, instrument_id: int) -> list[object]:
+def cut_newest(self: NaiveSwaps, *_: int) -> list[object]:
     """Reduce-only orders that are not cut."""
     return []
 

@@ -84,9 +84,11 @@ def rest(state: State, market: Market, account: Account, order: Order) -> None:
     state.add_order(account, order)
 
 
-def end_resting(state: State, market: Market, order: Order, reason: i64) -> None:
+def end_resting(
+    state: State, market: Market, order: Order, reason: i64, *, was_resting: bool = True
+) -> None:
     """Take a resting order out: what it ties up, its place, its indexes, and the event that says
-    why.
+    why. One that came to rest in this very entry was not resting for readers.
     """
     account = state.accounts[order.account_slot]
     change_reserve(state, market, account, order, before=order.quantity_open, after=0)
@@ -98,16 +100,18 @@ def end_resting(state: State, market: Market, order: Order, reason: i64) -> None
         instrument_id=order.instrument_id,
         reason=reason,
         quantity_open=order.quantity_open,
-        was_resting=True,
+        was_resting=was_resting,
     )
 
 
-def cut_resting(state: State, market: Market, order: Order, quantity: i64) -> None:
+def cut_resting(
+    state: State, market: Market, order: Order, quantity: i64, *, was_resting: bool = True
+) -> None:
     """Take `quantity` lots off a resting reduce-only order, which keeps its place; all of it ends
     the order.
     """
     if quantity >= order.quantity_open:
-        end_resting(state, market, order, CancelReason.REDUCE_ONLY)
+        end_resting(state, market, order, CancelReason.REDUCE_ONLY, was_resting=was_resting)
         return
     account = state.accounts[order.account_slot]
     before = order.quantity_open

@@ -326,9 +326,15 @@ def _release_margin(
         note_change(state, account, position)
 
 
-def trim_reduce_only(state: State, market: Market, account: Account, position: Position) -> None:
+def trim_reduce_only(
+    state: State,
+    market: Market,
+    account: Account,
+    position: Position,
+    arriving: Order | None = None,
+) -> None:
     """Invariant I23: resting reduce-only orders never exceed the position; the worst-priced are cut
-    first, then the newest.
+    first, then the newest. `arriving` is one that has just come to rest.
     """
     for side in (Side.BUY, Side.SELL):
         resting = position.reduce_buys if side == Side.BUY else position.reduce_sells
@@ -345,4 +351,5 @@ def trim_reduce_only(state: State, market: Market, account: Account, position: P
                 orders.append(order)
             order = order.account_next
         for cut in reduce_only_cuts(orders, side=side, size=position.size):
-            cut_resting(state, market, cut.order, cut.quantity)
+            was_resting = cut.order is not arriving
+            cut_resting(state, market, cut.order, cut.quantity, was_resting=was_resting)

@@ -147,6 +147,9 @@ def can_afford_order(
     """Whether free margin covers the order at `price`; opens the account's (empty) position, which
     has no effect of its own.
     """
+    if reduce_only:
+        # It can only make the account safer: it needs no margin, and each fill its cash.
+        return True
     position = state.position(account, market)
     if not is_in_use(position):
         position.margin_mode = margin_mode
@@ -154,7 +157,7 @@ def can_afford_order(
     wish = Wish(
         side=side,
         price=price,
-        quantity=0 if reduce_only else quantity,
+        quantity=quantity,
         fee=fee,
         replaced=replaced,
     )
