@@ -9,9 +9,10 @@ import pytest
 from seawall.core.engine import open_engine
 from seawall.core.engine.health import free_margin, reserved_now, spendable, unit_equity
 from seawall.core.model.commands import AdjustMargin, CancelOrder, Command, SetLeverage
-from seawall.core.model.enums import MarginMode, Side
+from seawall.core.model.enums import LedgerKind, MarginMode, Side
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import Event
+from seawall.core.model.events import BalanceChanged, Event
+from seawall.core.model.instruments import FeeTier
 from seawall.gateway import account_figures, exposure_of, position_figures
 from seawall.gateway.account_maps import AccountMaps
 from seawall.gateway.venue_maps import VenueMaps
@@ -28,7 +29,8 @@ class ToldVenue(SwapVenue):
     """A venue whose every event is told to maps."""
 
     def __init__(self) -> None:
-        genesis = swap_genesis(people=PEOPLE, cash=30_000)
+        fees = FeeTier(maker_e8=-10_000, taker_e8=50_000)
+        genesis = swap_genesis(people=PEOPLE, cash=30_000, fees=fees)
         self.told = Told(genesis)
         self.told.hear_description(open_engine(genesis).describe())
         super().__init__(genesis)
@@ -64,7 +66,8 @@ class Told:
 def random_step(venue: ToldVenue, draw: Draw) -> None:
     """Somebody does something that may or may not be possible."""
     who, swap = draw.one(PEOPLE), draw.one((BTC_SWAP, ETH_SWAP))
-    mode = MarginMode.CROSS if (who + swap) % 2 else MarginMode.ISOLATED
+    is_cross = ((who + swap) % 2 == 0) == draw.chance(15)
+    mode = MarginMode.CROSS if is_cross else MarginMode.ISOLATED
     kind = draw.below(10)
     if kind < 6:
         away = PRICES[swap] * draw.between(-150, 150) // 10_000
@@ -92,6 +95,8 @@ def random_step(venue: ToldVenue, draw: Draw) -> None:
     elif kind == 8:
         amount = draw.between(-200, 400) * 10**8
         venue.do(AdjustMargin(account_id=who, instrument_id=swap, amount=amount))
+    elif draw.chance(12):  # a jump that has to be confirmed
+        venue.tick(2, btc=60_000 + draw.between(-4_500, 4_500))
     else:
         venue.tick(1, btc=60_000 + draw.between(-250, 250), eth=3_000 + draw.between(-12, 12))
 
@@ -135,6 +140,25 @@ def test_every_figure_of_an_account_is_the_engines(seed: int) -> None:
         check_account(venue, late, who)
 
     assert any(position.size for who in PEOPLE for position in venue.account(who).positions)
+
+
+def test_isolated_margin_is_the_balance_of_its_ledger_account() -> None:
+    """Whatever moved it, the balance after the entry is what counts."""
+    venue = ToldVenue()
+    venue.trade(1, 2, 10, 60_000, buyer_mode=MarginMode.ISOLATED)
+    said = BalanceChanged(
+        kind=LedgerKind.ISOLATED,
+        account_id=1,
+        asset_id=USDT,
+        balance=7,
+        held=0,
+        instrument_id=BTC_SWAP,
+    )
+    venue.told.hear([said], int(venue.engine.seq) + 1, venue.clock_ms * 1_000_000)
+    position = venue.told.accounts.positions.position(1, BTC_SWAP)
+
+    assert position is not None
+    assert position.margin == 7
 
 
 @pytest.mark.parametrize("mode", [MarginMode.CROSS, MarginMode.ISOLATED])

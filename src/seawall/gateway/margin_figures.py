@@ -85,8 +85,6 @@ def exposures_of(accounts: AccountMaps, venue: VenueMaps, account_id: int) -> di
                 margin=0,
                 is_isolated=accepted.margin_mode == MarginMode.ISOLATED,
             )
-        if exposure.size == 0 and exposure.margin == 0:  # orders decide while nothing is open
-            exposure.is_isolated = accepted.margin_mode == MarginMode.ISOLATED
         exposure.add_order(
             side=accepted.side,
             price=record.limit_price,
