@@ -117,8 +117,8 @@ def test_index_survives_a_lying_domain_when_another_goes_silent_later() -> None:
 
 
 def test_a_domain_of_two_out_of_five_live_sources_cannot_stop_the_index() -> None:
-    """Live domains of 2, 2 and 1: the cap is repeated until each has a third. With as many rounds as
-    domains a liar would keep 34.6 %, the others would miss two thirds, and the index would hold.
+    """Live domains of 2, 2 and 1: the cap is repeated until each has a third. With as many rounds
+    as domains a liar would keep 34.6 %, the others would miss two thirds, and the index would hold.
     """
     market = Market("aabbccd").started()
     market.seconds(11, s3=0, s4=0)

@@ -175,14 +175,10 @@ def _net_at(
                 buys -= replaced.quantity_open
             else:
                 sells -= replaced.quantity_open
-    gap: i64 = 0
     if is_exact:
         gap = _gap_of_orders(account, position, price, replaced) * unit_value
     else:
-        if position.open_buys > 0 and position.highest_buy > price:
-            gap += (position.highest_buy - price) * position.open_buys * unit_value
-        if position.open_sells > 0 and position.lowest_sell < price:
-            gap += (price - position.lowest_sell) * position.open_sells * unit_value
+        gap = _gap_bound(position, price) * unit_value
     if wish.quantity > 0:
         gap += order_gap(
             side=wish.side,
@@ -207,6 +203,16 @@ def _net_at(
         lever=wish.lever if wish.lever > 0 else position.lever,
         is_isolated=position.margin_mode == MarginMode.ISOLATED,
     )
+
+
+def _gap_bound(position: Position, price: i64) -> i64:
+    """At least the gap of the open orders, in ticks times lots, without looking at any of them."""
+    gap: i64 = 0
+    if position.open_buys > 0 and position.highest_buy > price:
+        gap += (position.highest_buy - price) * position.open_buys
+    if position.open_sells > 0 and position.lowest_sell < price:
+        gap += (price - position.lowest_sell) * position.open_sells
+    return gap
 
 
 def _gap_of_orders(account: Account, position: Position, price: i64, replaced: Order | None) -> i64:
