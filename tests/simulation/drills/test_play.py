@@ -12,11 +12,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from seawall.core.model.risk_events import DetectorFired
 from seawall.errors import EnvironmentFault
 from seawall.journal.creation import create_journal
 from seawall.journal.directory import open_directory
 from seawall.replay.run import run
 from seawall.simulation.drills.day import make_day
+from seawall.simulation.drills.picture import entries_of
 from seawall.simulation.drills.play import DayResult, as_json, play_day
 from seawall.simulation.drills.world import WorldOrder
 from seawall.simulation.drills.worlds import WorldStopped, run_worlds
@@ -81,6 +83,25 @@ def test_with_protections_nothing_goes_wrong(protected: tuple[DayResult, Path]) 
     assert result.fills_out_of_band == 0
     assert result.fills > 500
     assert result.seconds_to_freeze is not None and result.seconds_to_freeze <= 1.0
+
+
+@pytest.mark.slow
+def test_the_detector_fires_on_the_day_and_not_on_the_clean_day(
+    protected: tuple[DayResult, Path],
+) -> None:
+    """Once for each source that lies, within a tick; a detector that always fires finds nothing."""
+    _, folder = protected
+    fired = {
+        name: [
+            event.source_id
+            for entry in entries_of(folder / name)
+            for event in entry.events
+            if isinstance(event, DetectorFired)
+        ]
+        for name in ("actual", "clean")
+    }
+
+    assert fired == {"actual": [0, 1], "clean": []}
 
 
 @pytest.mark.slow
