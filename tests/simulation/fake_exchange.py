@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from seawall.simulation.exchange import Amend, Answer, Cancel, Ended, NewOrder, OpenOrder
+from seawall.simulation.exchange import (
+    Amend,
+    Answer,
+    Cancel,
+    Ended,
+    NewOrder,
+    OpenOrder,
+    StopOrder,
+)
 
 
 class FakeExchange:
@@ -16,7 +24,8 @@ class FakeExchange:
 
     is_away: nothing is answered, nothing is done. lost: so many of the next placing requests are
     done without an answer; swallowed: so many are neither done nor answered. undecided: so many
-    `resolve` calls still cannot tell.
+    `resolve` calls still cannot tell. A test says what positions there are; market orders in what
+    `swaps` names become positions.
     """
 
     def __init__(self) -> None:
@@ -32,6 +41,11 @@ class FakeExchange:
         self.swallowed = 0
         self.undecided = 0
         self.holdings = {"BTC": 100 * 10**8, "USDT": 10**14}
+        self.swaps: set[str] = set()
+        self.contracts: dict[str, int] = {}
+        self.levers: dict[str, int] = {}
+        self.is_lever_refused = False
+        self.waiting: dict[str, StopOrder] = {}
 
     async def place(self, orders: Sequence[NewOrder]) -> list[Answer]:
         """Rest limits and post-only orders; the others end at once."""
@@ -45,6 +59,8 @@ class FakeExchange:
             assert order.client_id not in self.ids, "a client id is used once"
             self.ids.append(order.client_id)
             self.placed.append(order)
+            if order.kind == "market" and order.instrument in self.swaps:
+                self.contracts[order.instrument] = order.quantity * (1 if order.is_buy else -1)
             if order.kind in ("limit", "post_only"):
                 self.resting[order.client_id] = OpenOrder(
                     instrument=order.instrument,
@@ -96,6 +112,42 @@ class FakeExchange:
     async def balances(self) -> dict[str, int] | None:
         """The holdings."""
         return None if self.is_away else dict(self.holdings)
+
+    async def positions(self) -> dict[str, int] | None:
+        """The positions."""
+        return None if self.is_away else dict(self.contracts)
+
+    async def set_leverage(self, instrument: str, lever: int) -> Answer:
+        """Remember it, unless it is refused."""
+        if self.is_lever_refused:
+            return Answer(client_id="", ended=Ended.REFUSED, code="59102")
+        self.levers[instrument] = lever
+        return Answer(client_id="", ended=Ended.DONE, code="0")
+
+    async def close_position(self, instrument: str) -> Answer:
+        """Forget it."""
+        del self.contracts[instrument]
+        return Answer(client_id="", ended=Ended.DONE, code="0")
+
+    async def place_stop(self, stop: StopOrder) -> Answer:
+        """Let it wait."""
+        self.waiting[stop.client_id] = stop
+        return Answer(client_id=stop.client_id, ended=Ended.DONE, code="0")
+
+    async def stops(self) -> list[Cancel] | None:
+        """What waits."""
+        if self.is_away:
+            return None
+        return [
+            Cancel(instrument=stop.instrument, client_id=stop.client_id)
+            for stop in self.waiting.values()
+        ]
+
+    async def cancel_stops(self, cancels: Sequence[Cancel]) -> list[Answer]:
+        """Take away what waits."""
+        for cancel in cancels:
+            del self.waiting[cancel.client_id]
+        return [Answer(client_id=one.client_id, ended=Ended.DONE, code="0") for one in cancels]
 
     def fill(self, client_id: str) -> None:
         """Somebody took the whole order."""

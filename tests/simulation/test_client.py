@@ -10,11 +10,12 @@ import aiohttp
 import pytest
 
 from seawall.simulation.client import Credentials, Terms, V5Client
-from seawall.simulation.exchange import Ended, NewOrder
+from seawall.simulation.exchange import Answer, Cancel, Ended, NewOrder, StopOrder
 
 ORDER = NewOrder(
     instrument="BTC-USDT", client_id="a1", is_buy=True, kind="limit", price=100_001, quantity=250
 )
+SWAP = "BTC-USDT-SWAP"
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -41,7 +42,10 @@ def client(session: aiohttp.ClientSession, port: int) -> V5Client:
         base_url=f"http://127.0.0.1:{port}",
         credentials=Credentials(name="maker-1", api_key="key", secret="secret", passphrase="word"),
         terms={
-            "BTC-USDT": Terms(instrument="BTC-USDT", tick_size_e8=10_000_000, lot_size_e8=1_000)
+            "BTC-USDT": Terms(instrument="BTC-USDT", tick_size_e8=10_000_000, lot_size_e8=1_000),
+            SWAP: Terms(
+                instrument=SWAP, tick_size_e8=10_000_000, lot_size_e8=10**8, mode="isolated"
+            ),
         },
         now=lambda: datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC),
     )
@@ -161,3 +165,81 @@ def test_open_orders_and_balances_are_read_in_ticks_lots_and_units() -> None:
     assert {"BTC": 150_000_000} == run_with_server(Recorder(body), lambda one: one.balances())
     assert None is run_with_server(hang_up, lambda one: one.open_orders())
     assert None is run_with_server(hang_up, lambda one: one.balances())
+
+
+def body_of(question: Callable[[V5Client], Awaitable[object]], row: str) -> tuple[bytes, object]:
+    """What is sent for a question that is answered with one row, and what the client makes of
+    it.
+    """
+    recorder = Recorder('{"code":"0","msg":"","data":[' + row + "]}")
+    answer = run_with_server(recorder, question)
+    head, _, body = recorder.request.partition(b"\r\n\r\n")
+    return head.split(b" ")[1] + b" " + body, answer
+
+
+def test_an_order_in_a_swap_is_sized_in_contracts_and_says_its_mode() -> None:
+    """A spot order in the market says that its size is in base; contracts need no word."""
+    order = NewOrder(
+        instrument=SWAP, client_id="a1", is_buy=False, kind="market", price=0, quantity=3
+    )
+    sent, _ = body_of(lambda one: one.place([order]), '{"clOrdId":"a1","sCode":"0"}')
+
+    assert (
+        b'/api/v5/trade/batch-orders [{"instId":"BTC-USDT-SWAP","tdMode":"isolated",'
+        b'"side":"sell","ordType":"market","sz":"3.00000000","clOrdId":"a1"}]' == sent
+    )
+
+
+def test_positions_are_read_with_their_sign() -> None:
+    """A short position is negative on the wire too."""
+    rows = (
+        '{"instId":"BTC-USDT-SWAP","pos":"-12"},{"instId":"OTHER","pos":"1"},'
+        '{"instId":"BTC-USDT-SWAP-X","pos":""}'
+    )
+    _, found = body_of(lambda one: one.positions(), rows)
+
+    assert {SWAP: -12} == found
+    assert None is run_with_server(hang_up, lambda one: one.positions())
+
+
+def test_leverage_and_closing_are_asked_for_in_the_mode_of_the_account() -> None:
+    """Both answers are one row without a code of its own."""
+    sent, answer = body_of(lambda one: one.set_leverage(SWAP, 50), '{"lever":"50"}')
+    assert (
+        b"/api/v5/account/set-leverage "
+        b'{"instId":"BTC-USDT-SWAP","mgnMode":"isolated","lever":"50"}' == sent
+    )
+    assert Answer(client_id="", ended=Ended.DONE, code="0") == answer
+
+    sent, _ = body_of(lambda one: one.close_position(SWAP), "{}")
+    assert b'/api/v5/trade/close-position {"instId":"BTC-USDT-SWAP","mgnMode":"isolated"}' == sent
+    refused = Recorder('{"code":"51023","msg":"no","data":[]}')
+    answer = run_with_server(refused, lambda one: one.close_position(SWAP))
+    assert Answer(client_id="", ended=Ended.REFUSED, code="51023", message="no") == answer
+    lost = run_with_server(hang_up, lambda one: one.close_position(SWAP))
+    assert Answer(client_id="", ended=Ended.UNKNOWN) == lost
+
+
+def test_a_stop_is_placed_listed_and_cancelled() -> None:
+    """Reduce-only, at the market, when the mark reaches its trigger."""
+    stop = StopOrder(
+        instrument=SWAP, client_id="s1", is_buy=False, trigger_price=99_000, quantity=3
+    )
+    sent, answer = body_of(lambda one: one.place_stop(stop), '{"sCode":"51280","sMsg":"side"}')
+    assert (
+        b'/api/v5/trade/order-algo {"instId":"BTC-USDT-SWAP","tdMode":"isolated","side":"sell",'
+        b'"ordType":"conditional","sz":"3.00000000","algoClOrdId":"s1",'
+        b'"slTriggerPx":"9900.00000000","slTriggerPxType":"mark","slOrdPx":"-1",'
+        b'"reduceOnly":true}' == sent
+    )
+    assert Answer(client_id="s1", ended=Ended.REFUSED, code="51280", message="side") == answer
+
+    waiting = '{"instId":"BTC-USDT-SWAP","algoClOrdId":"s1"},{"instId":"X","algoClOrdId":""}'
+    _, found = body_of(lambda one: one.stops(), waiting)
+    assert [Cancel(instrument=SWAP, client_id="s1")] == found
+    assert None is run_with_server(hang_up, lambda one: one.stops())
+
+    cancels = [Cancel(instrument=SWAP, client_id="s1")]
+    sent, answers = body_of(lambda one: one.cancel_stops(cancels), '{"sCode":"0"}')
+    assert b'/api/v5/trade/cancel-algos [{"instId":"BTC-USDT-SWAP","algoClOrdId":"s1"}]' == sent
+    assert [Answer(client_id="s1", ended=Ended.DONE, code="0")] == answers

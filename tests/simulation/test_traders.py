@@ -17,10 +17,22 @@ from tests.simulation.fake_exchange import FakeExchange
 E8 = 10**8
 BTC = TradedInstrument(
     name="BTC-USDT",
+    outside="BTC-USDT",
     tick_size_e8=10_000_000,
     lot_size_e8=1_000,
     quantity_min=1,
     quantity_max=100_000_000,
+    price_max=10_000_000,
+)
+
+SWAP = TradedInstrument(
+    name="BTC-USDT-SWAP",
+    outside="BTC-USDT",
+    is_swap=True,
+    tick_size_e8=10_000_000,
+    lot_size_e8=1_000_000,
+    quantity_min=1,
+    quantity_max=100_000,
     price_max=10_000_000,
 )
 
@@ -62,24 +74,24 @@ class Stage:
             )
         )
 
-    def maker(self, name: str = "maker-1") -> Maker:
-        """A maker of BTC-USDT."""
+    def maker(self, instrument: TradedInstrument = BTC) -> Maker:
+        """A maker of one instrument."""
         return Maker(
-            name=name,
+            name="maker-1",
             number=0,
             exchange=self.exchange,
-            instruments=[BTC],
+            instruments=[instrument],
             view=self.view,
             wall_ms=self.clock,
             seed=1,
         )
 
-    def taker(self) -> Taker:
-        """A taker of BTC-USDT."""
+    def taker(self, instrument: TradedInstrument = BTC) -> Taker:
+        """A taker of one instrument."""
         return Taker(
             name="taker-1",
             exchange=self.exchange,
-            instruments=[BTC],
+            instruments=[instrument],
             view=self.view,
             wall_ms=self.clock,
             seed=1,
@@ -219,6 +231,52 @@ def test_a_maker_leans_against_what_it_bought() -> None:
     assert after[1][0] < before[1][0]
 
 
+def test_a_maker_of_a_swap_quotes_around_the_market_of_its_index() -> None:
+    """In contracts of 0.01 BTC: the same sizes as in spot, and none for a base it does not own."""
+    stage = Stage()
+    stage.exchange.holdings = {"USDT": 10**14}
+    rounds(stage.maker(SWAP), 1)
+    bids, asks = stage.sides()
+
+    assert (99_985, 100_015) == (bids[0], asks[0])
+    assert LEVELS_MAX == len(bids) == len(asks)
+    assert max(order.quantity for order in stage.exchange.placed) in range(171, 286)
+
+
+def test_a_maker_leans_against_its_position() -> None:
+    """Short: both sides stand higher, so that somebody sells to it."""
+    stage = Stage()
+    maker = stage.maker(SWAP)
+    rounds(maker, 1)
+    before = stage.sides()
+    stage.exchange.contracts["BTC-USDT-SWAP"] = -8_000
+    rounds(maker, 10)
+    after = stage.sides()
+
+    assert after[0][0] > before[0][0]
+    assert after[1][0] > before[1][0]
+    assert LEVELS_MAX == len(after[0]) == len(after[1])
+
+
+@pytest.mark.parametrize(("contracts", "sides"), [(20_000, (1, 5)), (-20_000, (5, 1))])
+def test_a_large_position_is_reduced_and_hardly_added_to(
+    contracts: int, sides: tuple[int, int]
+) -> None:
+    """One level stays on the side that adds, so that the book never has only one side."""
+    stage = Stage()
+    maker = stage.maker(SWAP)
+    rounds(maker, 1)
+    stage.exchange.contracts["BTC-USDT-SWAP"] = contracts
+    rounds(maker, 11)
+    bids, asks = stage.sides()
+    assert sides == (len(bids), len(asks))
+
+    stage.exchange.contracts["BTC-USDT-SWAP"] = 0
+    rounds(maker, 10)
+    bids, asks = stage.sides()
+    assert (LEVELS_MAX, LEVELS_MAX) == (len(bids), len(asks))
+
+
 def test_the_mid_is_the_middle_of_the_sources() -> None:
     """One wild source does not move the makers."""
     stage = Stage()
@@ -285,6 +343,19 @@ def test_a_taker_that_sold_much_buys_more_often() -> None:
     acts(stage, taker, 200)
 
     assert sum(order.is_buy for order in stage.exchange.placed) > 150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("contracts", [3_000, -3_000])
+def test_a_taker_trades_against_its_position(contracts: int) -> None:
+    """So that positions come and go, and none grows for ever."""
+    stage = Stage()
+    stage.exchange.contracts["BTC-USDT-SWAP"] = contracts
+    acts(stage, stage.taker(SWAP), 200)
+    buys = sum(order.is_buy for order in stage.exchange.placed)
+
+    assert (buys < 50) == (contracts > 0)
+    assert (buys > 150) == (contracts < 0)
 
 
 def test_a_taker_waits_until_an_unknown_order_is_resolved() -> None:

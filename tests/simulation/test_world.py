@@ -18,7 +18,7 @@ import pytest
 from seawall.feeds.archive import read_archive
 from seawall.simulation.bench.processes import children, running, wait_for
 
-VISIBLE = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
+VISIBLE = ("BTC-USDT", "ETH-USDT", "SOL-USDT", "BTC-USDT-SWAP", "ETH-USDT-SWAP")
 PATIENCE_S = 90.0
 
 
@@ -50,6 +50,18 @@ def has_market(port: int) -> bool:
     return True
 
 
+def has_positions(port: int) -> bool:
+    """Whether both swaps have open interest, a mark, and funding that is estimated from it."""
+    open_interest = rows(port, "public/open-interest?instType=SWAP")
+    marks = rows(port, "public/mark-price?instType=SWAP")
+    funding = rows(port, "public/funding-rate?instId=BTC-USDT-SWAP")
+    return (
+        2 == len(open_interest) == len(marks)
+        and all(int(one["oi"]) > 0 for one in open_interest)
+        and bool(funding and funding[0]["fundingRate"])
+    )
+
+
 def quotes(port: int) -> tuple[str, str]:
     """Best bid and ask of the first instrument."""
     ticker = rows(port, "market/ticker?instId=BTC-USDT")[0]
@@ -64,12 +76,15 @@ def last_trade_id(port: int) -> int:
 
 @pytest.mark.slow
 def test_the_demo_shows_a_market_that_survives_the_engine(tmp_path: Path, free_port: int) -> None:
-    """Quotes and trades in three instruments; they go on after the engine was killed."""
+    """Quotes and trades in spot and swaps, and positions; they go on after the engine was
+    killed.
+    """
     directory, log = tmp_path / "venue", tmp_path / "log"
     command = [sys.executable, "-m", "seawall", "up", str(directory), "--port", str(free_port)]
     with running(command, log) as process:
         wait_for(free_port, process, log)
-        wait_until(lambda: has_market(free_port), "a market in three instruments")
+        wait_until(lambda: has_market(free_port), "a market in spot and swaps")
+        wait_until(lambda: has_positions(free_port), "positions in both swaps")
         before = last_trade_id(free_port)
         os.kill(children(process.pid)["engine"], signal.SIGKILL)
         wait_until(lambda: last_trade_id(free_port) > before, "a trade after the kill")
@@ -87,7 +102,7 @@ def test_the_demo_in_one_process_shows_a_market_too(tmp_path: Path, free_port: i
     command = [sys.executable, "-m", "seawall", "up", str(directory), "--port", str(free_port)]
     with running([*command, "--one-process"], log) as process:
         wait_for(free_port, process, log)
-        wait_until(lambda: has_market(free_port), "a market in three instruments")
+        wait_until(lambda: has_market(free_port), "a market in spot and swaps")
         assert children(process.pid) == {}
         before, trade_id = quotes(free_port), last_trade_id(free_port)
         wait_until(lambda: quotes(free_port) != before, "quotes that move")

@@ -28,6 +28,7 @@ from seawall.simulation.exchange import (
     Ended,
     NewOrder,
     OpenOrder,
+    StopOrder,
 )
 from seawall.simulation.venue_lines import decimal_of
 
@@ -39,11 +40,16 @@ SENT_FALSE = (aiohttp.ClientConnectorError,)  # the connection was never made
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """How ticks and lots of an instrument are written on the wire."""
+    """How ticks and lots of an instrument are written on the wire, and what pays for orders.
+
+    lot_size_e8: whole base times 1e8; of a swap, contracts times 1e8.
+    mode: cash, cross or isolated.
+    """
 
     instrument: str
     tick_size_e8: int
-    lot_size_e8: int  # whole base, times 1e8
+    lot_size_e8: int
+    mode: str = "cash"
 
     def price_text(self, ticks: int) -> str:
         """A price as a decimal string."""
@@ -74,6 +80,8 @@ class Row(msgspec.Struct, rename="camel"):
     px: str = ""
     sz: str = ""
     acc_fill_sz: str = ""
+    pos: str = ""
+    algo_cl_ord_id: str = ""
     details: list[dict[str, Any]] = []
 
 
@@ -117,16 +125,16 @@ class V5Client:
             terms = self._terms[order.instrument]
             row = {
                 "instId": order.instrument,
-                "tdMode": "cash",
+                "tdMode": terms.mode,
                 "side": "buy" if order.is_buy else "sell",
                 "ordType": order.kind,
                 "sz": terms.size_text(order.quantity),
                 "clOrdId": order.client_id,
             }
-            if order.kind == "market":
-                row["tgtCcy"] = "base_ccy"
-            else:
+            if order.kind != "market":
                 row["px"] = terms.price_text(order.price)
+            elif terms.mode == "cash":
+                row["tgtCcy"] = "base_ccy"
             rows.append(row)
         return await self._change(
             "/api/v5/trade/batch-orders", rows, [order.client_id for order in orders]
@@ -168,7 +176,7 @@ class V5Client:
 
     async def open_orders(self) -> list[OpenOrder] | None:
         """All resting orders, at most 100; None when the venue did not say."""
-        body = await self._ask("GET", "/api/v5/trade/orders-pending?instType=SPOT&limit=100")
+        body = await self._ask("GET", "/api/v5/trade/orders-pending?limit=100")
         if not isinstance(body, Body) or body.code != "0":
             return None
         return [order for row in body.data if (order := self._open_order(row)) is not None]
@@ -183,6 +191,68 @@ class V5Client:
             for detail in body.data[0].details
             if "ccy" in detail and "cashBal" in detail
         }
+
+    async def positions(self) -> dict[str, int] | None:
+        """Contracts of each open position, negative when short; None when the venue did not
+        say.
+        """
+        body = await self._ask("GET", "/api/v5/account/positions?instType=SWAP")
+        if not isinstance(body, Body) or body.code != "0":
+            return None
+        found = {}
+        for row in body.data:
+            contracts = e8_of(row.pos.removeprefix("-"))
+            if contracts is not None and row.inst_id in self._terms:
+                is_short = row.pos.startswith("-")
+                lots = contracts // self._terms[row.inst_id].lot_size_e8
+                found[row.inst_id] = -lots if is_short else lots
+        return found
+
+    async def set_leverage(self, instrument: str, lever: int) -> Answer:
+        """Choose how many times its margin the next position in a swap may be."""
+        terms = self._terms[instrument]
+        asked = {"instId": instrument, "mgnMode": terms.mode, "lever": str(lever)}
+        return await self._change_one("/api/v5/account/set-leverage", asked)
+
+    async def close_position(self, instrument: str) -> Answer:
+        """Close the position in a swap at the market."""
+        asked = {"instId": instrument, "mgnMode": self._terms[instrument].mode}
+        return await self._change_one("/api/v5/trade/close-position", asked)
+
+    async def place_stop(self, stop: StopOrder) -> Answer:
+        """Let a stop wait."""
+        terms = self._terms[stop.instrument]
+        asked = {
+            "instId": stop.instrument,
+            "tdMode": terms.mode,
+            "side": "buy" if stop.is_buy else "sell",
+            "ordType": "conditional",
+            "sz": terms.size_text(stop.quantity),
+            "algoClOrdId": stop.client_id,
+            "slTriggerPx": terms.price_text(stop.trigger_price),
+            "slTriggerPxType": "mark",
+            "slOrdPx": "-1",
+            "reduceOnly": True,
+        }
+        return await self._change_one("/api/v5/trade/order-algo", asked, stop.client_id)
+
+    async def stops(self) -> list[Cancel] | None:
+        """How to cancel each waiting stop; None when the venue did not say."""
+        body = await self._ask("GET", "/api/v5/trade/orders-algo-pending?ordType=conditional")
+        if not isinstance(body, Body) or body.code != "0":
+            return None
+        return [
+            Cancel(instrument=row.inst_id, client_id=row.algo_cl_ord_id)
+            for row in body.data
+            if row.algo_cl_ord_id
+        ]
+
+    async def cancel_stops(self, cancels: Sequence[Cancel]) -> list[Answer]:
+        """Cancel up to 20 stops; one answer for each."""
+        rows = [{"instId": one.instrument, "algoClOrdId": one.client_id} for one in cancels]
+        return await self._change(
+            "/api/v5/trade/cancel-algos", rows, [one.client_id for one in cancels]
+        )
 
     def _open_order(self, row: Row) -> OpenOrder | None:
         terms = self._terms.get(row.inst_id)
@@ -221,6 +291,17 @@ class V5Client:
             )
             for client_id, row in zip(client_ids, body.data, strict=True)
         ]
+
+    async def _change_one(self, path: str, asked: dict[str, Any], client_id: str = "") -> Answer:
+        """Send a request that is one object; an answer's row may have an error of its own."""
+        body = await self._ask("POST", path, _encode(asked))
+        if isinstance(body, Ended):
+            return Answer(client_id=client_id, ended=body)
+        row = body.data[0] if body.data else Row()
+        code = row.s_code or body.code
+        return Answer(
+            client_id=client_id, ended=_ended_of(code), code=code, message=row.s_msg or body.msg
+        )
 
     async def _ask(self, method: str, path: str, body: bytes = b"") -> Body | Ended:
         """Send one signed request; UNKNOWN when it may have arrived and no answer came."""

@@ -32,6 +32,16 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int  # lots
 
 
+class StopOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A reduce-only market order in a swap that waits until the mark reaches a trigger."""
+
+    instrument: str
+    client_id: str
+    is_buy: bool
+    trigger_price: int  # ticks
+    quantity: int  # lots
+
+
 class Amend(msgspec.Struct, frozen=True, kw_only=True):
     """A new price and quantity for a resting order, by its client id; cancelled if refused."""
 
@@ -93,4 +103,30 @@ class Exchange(Protocol):
 
     async def balances(self) -> dict[str, int] | None:
         """Balance of each asset, e8 (free and held together); None when the venue did not say."""
+        ...
+
+    async def positions(self) -> dict[str, int] | None:
+        """Contracts of each open position, negative when short; None when the venue did not
+        say.
+        """
+        ...
+
+    async def set_leverage(self, instrument: str, lever: int) -> Answer:
+        """Choose how many times its margin the next position in a swap may be."""
+        ...
+
+    async def close_position(self, instrument: str) -> Answer:
+        """Close the position in a swap at the market."""
+        ...
+
+    async def place_stop(self, stop: StopOrder) -> Answer:
+        """Let a stop wait."""
+        ...
+
+    async def stops(self) -> list[Cancel] | None:
+        """How to cancel each waiting stop; None when the venue did not say."""
+        ...
+
+    async def cancel_stops(self, cancels: Sequence[Cancel]) -> list[Answer]:
+        """Cancel up to 20 stops; one answer for each."""
         ...

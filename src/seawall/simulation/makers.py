@@ -2,7 +2,8 @@
 
 A maker asks what rests, compares with what should, amends what is off by more than a tolerance
 and places what is missing. It leans against its inventory: with more of an asset than it began
-with, its quotes stand lower. Orders whose answer was unknown are resolved before their place is
+with (or a long position in a swap) its quotes stand lower; with very much more, it buys only at its
+outermost level. Orders whose answer was unknown are resolved before their place is
 filled again, and orders of an earlier life of the process are cancelled, so a restart on either
 side leaves nothing over.
 """
@@ -25,7 +26,7 @@ from seawall.simulation.exchange import (
     OpenOrder,
 )
 from seawall.simulation.outside_view import OutsideView
-from seawall.simulation.trading import ClientIds, TradedInstrument, in_twenties
+from seawall.simulation.trading import ClientIds, Inventory, TradedInstrument, in_twenties
 
 PPB = 10**9
 LEVELS_MAX = 5
@@ -34,10 +35,11 @@ NEAREST_PPB = 150_000  # of the mid: half the spread, 1.5 bp
 STEP_PPB = 150_000  # between levels
 TOLERANCE_PPB = 60_000  # an order this far from its place stays
 LEAN_PPB_MAX = 200_000
-LEAN_FULL_LEVELS = 40  # inventory of so many levels' sizes leans fully
+# Inventory of so many levels' sizes leans fully; beyond, only the outermost level adds to it.
+LEAN_FULL_LEVELS = 40
 ROUND_S = 1.0
 AWAY_S_MAX = 5.0  # between rounds while the venue does not answer
-BALANCES_EVERY = 10  # rounds
+INVENTORY_EVERY = 10  # rounds
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -73,8 +75,7 @@ class Maker:
         self._levels = min(LEVELS_MAX, OPEN_ORDERS_MAX // (2 * len(instruments)))
         self._at: dict[Place, str] = {}  # client id of the order that stands there
         self._unknown: dict[str, str] = {}  # client id -> instrument
-        self._start: dict[str, int] = {}
-        self._now: dict[str, int] = {}
+        self._inventory = Inventory(exchange)
         self._rounds = 0
 
     async def run(self) -> None:
@@ -92,9 +93,8 @@ class Maker:
         resting = await self._exchange.open_orders()
         if resting is None:
             return False
-        if self._rounds % BALANCES_EVERY == 0:
-            self._now = await self._exchange.balances() or self._now
-            self._start = self._start or self._now
+        if self._rounds % INVENTORY_EVERY == 0:
+            await self._inventory.refresh()
         self._rounds += 1
         by_id = {order.client_id: order for order in resting}
         for place, client_id in list(self._at.items()):
@@ -104,10 +104,11 @@ class Maker:
         amends: list[Amend] = []
         places: list[tuple[Place, NewOrder]] = []
         for instrument in self._instruments:
-            mid = self._view.mid_e8(instrument.name, self._wall_ms())
+            mid = self._view.mid_e8(instrument.outside, self._wall_ms())
             if mid == 0:
                 await self._withdraw(instrument.name)
             else:
+                await self._hold_back(instrument)
                 self._compare(instrument, mid, by_id, amends, places)
         await in_twenties(self._exchange.amend, amends)
         await self._place(places)
@@ -137,6 +138,23 @@ class Maker:
         ]
         await in_twenties(self._exchange.cancel, cancels)
 
+    async def _hold_back(self, instrument: TradedInstrument) -> None:
+        """Cancel what would add to an inventory that is large already."""
+        cancels = [
+            Cancel(instrument=instrument.name, client_id=client_id)
+            for place, client_id in self._at.items()
+            if place.instrument == instrument.name and self._is_held_back(instrument, place)
+        ]
+        await in_twenties(self._exchange.cancel, cancels)
+
+    def _is_held_back(self, instrument: TradedInstrument, place: Place) -> bool:
+        gained = self._inventory.gained(instrument)
+        adds = gained if place.is_buy else -gained
+        return adds > self._full(instrument) and place.level < self._levels - 1
+
+    def _full(self, instrument: TradedInstrument) -> int:
+        return LEAN_FULL_LEVELS * instrument.lots(calibration.LEVEL_SIZE_E8[0])
+
     def _compare(
         self,
         instrument: TradedInstrument,
@@ -152,7 +170,7 @@ class Maker:
             for level in range(self._levels):
                 place = Place(instrument.name, is_buy, level)
                 price = self._price(instrument, centre, place)
-                if not 0 < price <= instrument.price_max:
+                if not 0 < price <= instrument.price_max or self._is_held_back(instrument, place):
                     continue
                 size = instrument.lots(self._size_e8(level))
                 order = by_id.get(self._at.get(place, ""))
@@ -182,10 +200,8 @@ class Maker:
 
     def _lean_ppb(self, instrument: TradedInstrument) -> int:
         """How far quotes stand below the mid for what was bought, or above for what was sold."""
-        gained = self._now.get(instrument.base, 0) - self._start.get(instrument.base, 0)
-        lots = gained // instrument.lot_size_e8
-        full = LEAN_FULL_LEVELS * instrument.lots(calibration.LEVEL_SIZE_E8[0])
-        return max(-LEAN_PPB_MAX, min(LEAN_PPB_MAX, -lots * LEAN_PPB_MAX // full))
+        lean = -self._inventory.gained(instrument) * LEAN_PPB_MAX // self._full(instrument)
+        return max(-LEAN_PPB_MAX, min(LEAN_PPB_MAX, lean))
 
     def _order(self, place: Place, price: int, quantity: int) -> NewOrder:
         return NewOrder(

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from seawall.core.model.enums import InstrumentKind
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.instruments import Instrument
 from seawall.feeds.updates import Source
 from seawall.simulation.generator import (
     LEVELS_E8,
@@ -44,7 +46,7 @@ def outside_sources(
         sources.append(PacedSource(taped_market, monotonic_ms=_monotonic_ms))
     generated = [
         OutsideInstrument(instrument_id=instrument_id, name=name)
-        for instrument_id, name in instrument_names(genesis).items()
+        for instrument_id, name in market_names(genesis).items()
         if instrument_id not in taped_ids
     ]
     if generated:
@@ -61,9 +63,28 @@ def outside_sources(
     return sources
 
 
-def instrument_names(genesis: Genesis) -> dict[int, str]:
-    """The instruments of a venue by id."""
-    return {one.instrument_id: one.name.decode("ascii") for one in genesis.instruments}
+def market_names(genesis: Genesis) -> dict[int, str]:
+    """The outside markets that the venue's instruments follow, each by the id of one instrument:
+    spot instruments by themselves, and swaps whose index no spot instrument is named after.
+    """
+    names = {one.instrument_id: name for one, name in _followed(genesis) if name == one.name}
+    for one, name in _followed(genesis):
+        if name not in names.values():
+            names[one.instrument_id] = name
+    return {instrument_id: name.decode("ascii") for instrument_id, name in names.items()}
+
+
+def followed_markets(genesis: Genesis) -> dict[int, str]:
+    """For each instrument the name of its outside market: of a swap that of its index."""
+    return {one.instrument_id: name.decode("ascii") for one, name in _followed(genesis)}
+
+
+def _followed(genesis: Genesis) -> list[tuple[Instrument, bytes]]:
+    index_names = {index.index_id: index.name for index in genesis.indices}
+    return [
+        (one, index_names[one.index_id] if one.kind == InstrumentKind.SWAP else one.name)
+        for one in genesis.instruments
+    ]
 
 
 def indices_by_instrument(genesis: Genesis) -> dict[int, int]:
@@ -71,11 +92,15 @@ def indices_by_instrument(genesis: Genesis) -> dict[int, int]:
     the first that is priced by it.
     """
     found = {}
+    markets = market_names(genesis)
     for index in genesis.indices:
-        named = [one for one in genesis.instruments if one.name == index.name]
-        priced = [one for one in genesis.instruments if one.index_id == index.index_id]
-        for instrument in (named or priced)[:1]:
-            found[instrument.instrument_id] = index.index_id
+        name = index.name.decode("ascii")
+        named = [instrument_id for instrument_id, market in markets.items() if market == name]
+        priced = [
+            one.instrument_id for one in genesis.instruments if one.index_id == index.index_id
+        ]
+        for instrument_id in (named or priced)[:1]:
+            found[instrument_id] = index.index_id
     return found
 
 
@@ -85,7 +110,7 @@ def _taped(
     """The instruments of which a recording speaks."""
     found = []
     for recording in find_recordings(tape):
-        for instrument_id, name in instrument_names(genesis).items():
+        for instrument_id, name in market_names(genesis).items():
             symbol = name.replace("-", "")
             if symbol in recording.symbols:
                 found.append(

@@ -10,7 +10,7 @@ STALE_MS = 10_000
 
 
 class OutsideView:
-    """The last best bid and offer of each source; `names` gives the instruments by id."""
+    """The last best bid and offer of each source; `names` gives the outside markets by id."""
 
     def __init__(self, names: Mapping[int, str]) -> None:
         self._names = names

@@ -2,8 +2,8 @@
 while.
 
 The gaps between orders and their sizes are the recorded ones, slowed down. Whether a taker buys
-or sells leans towards what restores its first inventory, so that nobody runs out of an asset in a
-long run.
+or sells leans towards what restores its first inventory, and in a swap towards no position, so that
+nobody runs out of anything in a long run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from seawall.simulation import calibration
 from seawall.simulation.draws import MILLION, Draws
 from seawall.simulation.exchange import Cancel, Ended, Exchange, NewOrder
 from seawall.simulation.outside_view import OutsideView
-from seawall.simulation.trading import ClientIds, TradedInstrument, in_twenties
+from seawall.simulation.trading import ClientIds, Inventory, TradedInstrument, in_twenties
 
 PPB = 10**9
 SLOWER = 13  # than the recorded market, per taker
@@ -26,10 +26,13 @@ LIMIT_NEAR_PPB = 400_000  # limits stand within 4 bp of the mid
 LIMIT_MS_MAX = 30_000
 LIMITS_MAX = 20
 SIZE_CEILING = calibration.TAKER_SIZE_E8[98]  # larger ones would sweep a small venue's book
-BALANCES_EVERY_MS = 10_000
+INVENTORY_EVERY_MS = 10_000
 REFUSED_PAUSE_S = 1.0
 # How often each instrument is chosen, by place; instruments beyond the list as the last.
 WEIGHTS = (35, 30, 12, 8, 6, 9)
+SWAP_WEIGHT = 20
+# A position of so many levels of a maker makes a taker trade against it as often as it may.
+POSITION_FULL_LEVELS = 10
 
 
 class Taker:
@@ -54,9 +57,8 @@ class Taker:
         self._ids = ClientIds(name, wall_ms())
         self._limits: dict[str, tuple[str, int]] = {}  # client id -> (instrument, cancel at)
         self._unknown: dict[str, str] = {}
-        self._start: dict[str, int] = {}
-        self._now: dict[str, int] = {}
-        self._balances_due_ms = 0
+        self._inventory = Inventory(exchange)
+        self._inventory_due_ms = 0
         self._is_tidy = False  # whether orders of an earlier life are cancelled
 
     async def run(self) -> None:
@@ -72,7 +74,7 @@ class Taker:
         if not await self._prepare():
             return False
         instrument = self._choose()
-        mid = self._view.mid_e8(instrument.name, self._wall_ms())
+        mid = self._view.mid_e8(instrument.outside, self._wall_ms())
         if mid == 0:
             return False
         order = self._order(instrument, mid)
@@ -113,14 +115,16 @@ class Taker:
         for answer in await in_twenties(self._exchange.cancel, old):
             if answer.ended != Ended.UNKNOWN and answer.code != "":
                 del self._limits[answer.client_id]
-        if now_ms >= self._balances_due_ms:
-            self._balances_due_ms = now_ms + BALANCES_EVERY_MS
-            self._now = await self._exchange.balances() or self._now
-            self._start = self._start or self._now
+        if now_ms >= self._inventory_due_ms:
+            self._inventory_due_ms = now_ms + INVENTORY_EVERY_MS
+            await self._inventory.refresh()
         return True
 
     def _choose(self) -> TradedInstrument:
-        weights = [WEIGHTS[min(i, len(WEIGHTS) - 1)] for i in range(len(self._instruments))]
+        weights = [
+            SWAP_WEIGHT if one.is_swap else WEIGHTS[min(place, len(WEIGHTS) - 1)]
+            for place, one in enumerate(self._instruments)
+        ]
         place = self._draws.below(sum(weights))
         for instrument, weight in zip(self._instruments, weights, strict=True):
             if place < weight:
@@ -151,9 +155,11 @@ class Taker:
         )
 
     def _buy_chance_ppm(self, instrument: TradedInstrument) -> int:
-        """Half, and more when the taker has less of the base than it began with."""
-        start = self._start.get(instrument.base, 0)
-        if start <= 0:
+        """Half, and more when the taker has less of the base than it began with, or is short."""
+        full = self._inventory.at_start(instrument)
+        if instrument.is_swap:
+            full = POSITION_FULL_LEVELS * instrument.lots(calibration.LEVEL_SIZE_E8[0])
+        if full <= 0:
             return MILLION // 2
-        missing = start - self._now.get(instrument.base, 0)
-        return max(MILLION // 10, min(MILLION * 9 // 10, MILLION // 2 + missing * MILLION // start))
+        missing = -self._inventory.gained(instrument)
+        return max(MILLION // 10, min(MILLION * 9 // 10, MILLION // 2 + missing * MILLION // full))

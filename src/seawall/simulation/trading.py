@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from seawall.simulation.exchange import BATCH_MAX, Answer
+from seawall.simulation.exchange import BATCH_MAX, Answer, Exchange
 from seawall.simulation.generator import LEVEL_E8_OTHERS, LEVELS_E8
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -17,11 +17,16 @@ PAUSE_S = 0.02
 
 
 class TradedInstrument(msgspec.Struct, frozen=True, kw_only=True):
-    """An instrument in the units of orders: prices in ticks, quantities in lots."""
+    """An instrument in the units of orders: prices in ticks, quantities in lots.
+
+    outside: the outside market that it follows, a swap that of its index.
+    """
 
     name: str
+    outside: str
+    is_swap: bool = False
     tick_size_e8: int
-    lot_size_e8: int  # whole base, times 1e8
+    lot_size_e8: int  # whole base, times 1e8; of a swap, what a contract stands for
     quantity_min: int
     quantity_max: int
     price_max: int
@@ -29,13 +34,49 @@ class TradedInstrument(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def base(self) -> str:
         """The asset that is bought and sold."""
-        return self.name.partition("-")[0]
+        return self.name.split("-")[0]
+
+    @property
+    def settle(self) -> str:
+        """The asset that pays."""
+        return self.name.split("-")[1]
 
     def lots(self, btc_size_e8: int) -> int:
         """Lots of about the notional of an amount of BTC, inside what one order may have."""
         base_level = LEVELS_E8.get(self.base, LEVEL_E8_OTHERS)
         size_e8 = btc_size_e8 * LEVELS_E8["BTC"] // base_level
         return max(self.quantity_min, min(self.quantity_max, size_e8 // self.lot_size_e8))
+
+
+class Inventory:
+    """What a trader holds, and held when the venue first answered."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._start: dict[str, int] = {}
+        self._now: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
+
+    async def refresh(self) -> None:
+        """Ask the venue; what it does not say stays as it was."""
+        self._now = await self._exchange.balances() or self._now
+        self._start = self._start or self._now
+        positions = await self._exchange.positions()
+        if positions is not None:
+            self._positions = positions
+
+    def gained(self, instrument: TradedInstrument) -> int:
+        """Lots of the base bought since the start, or of a swap the position; negative when
+        sold.
+        """
+        if instrument.is_swap:
+            return self._positions.get(instrument.name, 0)
+        gained = self._now.get(instrument.base, 0) - self._start.get(instrument.base, 0)
+        return gained // instrument.lot_size_e8
+
+    def at_start(self, instrument: TradedInstrument) -> int:
+        """Lots of the base at the start, of a spot instrument."""
+        return self._start.get(instrument.base, 0) // instrument.lot_size_e8
 
 
 class ClientIds:

@@ -1,4 +1,5 @@
-"""The outside world of a venue, in one process: outside venues, the collector, makers and takers.
+"""The outside world of a venue, in one process: outside venues, the collector, makers, takers and
+holders of leveraged positions.
 
 The collector publishes observations over the engine's link like any publisher; the traders hold
 API keys and use the HTTP API like anyone. Nothing here has another way into the venue.
@@ -27,7 +28,7 @@ from seawall.journal.frames import Behind, EventsFrame, Refused
 from seawall.journal.link import EngineLink
 from seawall.simulation.outside_sources import (
     indices_by_instrument,
-    instrument_names,
+    market_names,
     outside_sources,
 )
 from seawall.simulation.outside_view import OutsideView
@@ -60,7 +61,7 @@ async def run_world(settings: WorldSettings, *, stop: asyncio.Event) -> None:
     tape.
     """
     log = structlog.get_logger()
-    view = OutsideView(instrument_names(settings.genesis))
+    view = OutsideView(market_names(settings.genesis))
     sources = outside_sources(
         settings.genesis,
         seed=settings.seed,
