@@ -119,7 +119,8 @@ class NaiveSwapTwin(NaiveSwaps, NaiveTwin):
             return reasons
         if state == TradingState.REDUCE_ONLY and not is_post_only:
             reasons.append(RejectReason.REDUCE_ONLY_MODE)
-        if self.grade(id_) == "none" or (not is_post_only and self.grade(id_) not in MAY_TAKE_MORE):
+        has_no_price = self.markets[id_].mark == 0 or self.grade(id_) == "none"
+        if has_no_price or (not is_post_only and self.grade(id_) not in MAY_TAKE_MORE):
             reasons.append(RejectReason.PRICE_UNCERTAIN)
         return reasons
 

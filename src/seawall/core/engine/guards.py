@@ -26,7 +26,12 @@ def is_allowed(state: State, market: Market, action: i64) -> bool:
 
 
 def may_add_risk(state: State, market: Market, *, is_post_only: bool) -> bool:
-    """Whether an order that increases a position may be placed."""
+    """Whether an order that increases a position may be placed: never before there is a mark, for
+    without one it would need no margin.
+    """
+    swap = market.swap
+    if swap is not None and swap.mark == 0:
+        return False
     action: i64 = Action.INCREASE_RESTING if is_post_only else Action.INCREASE_TAKING
     return is_allowed(state, market, action)
 
