@@ -15,6 +15,7 @@ from seawall.simulation.exchange import (
     Ended,
     NewOrder,
     OpenOrder,
+    Position,
     StopOrder,
 )
 
@@ -43,6 +44,7 @@ class FakeExchange:
         self.holdings = {"BTC": 100 * 10**8, "USDT": 10**14}
         self.swaps: set[str] = set()
         self.contracts: dict[str, int] = {}
+        self.profit_e8 = 0
         self.levers: dict[str, int] = {}
         self.is_lever_refused = False
         self.waiting: dict[str, StopOrder] = {}
@@ -113,9 +115,14 @@ class FakeExchange:
         """The holdings."""
         return None if self.is_away else dict(self.holdings)
 
-    async def positions(self) -> dict[str, int] | None:
+    async def positions(self) -> dict[str, Position] | None:
         """The positions."""
-        return None if self.is_away else dict(self.contracts)
+        if self.is_away:
+            return None
+        return {
+            name: Position(contracts=contracts, profit_e8=self.profit_e8)
+            for name, contracts in self.contracts.items()
+        }
 
     async def set_leverage(self, instrument: str, lever: int) -> Answer:
         """Remember it, unless it is refused."""

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from seawall.simulation.client import Credentials, Terms, V5Client
-from seawall.simulation.exchange import Answer, Cancel, Ended, NewOrder, StopOrder
+from seawall.simulation.exchange import Answer, Cancel, Ended, NewOrder, Position, StopOrder
 
 ORDER = NewOrder(
     instrument="BTC-USDT", client_id="a1", is_buy=True, kind="limit", price=100_001, quantity=250
@@ -191,14 +191,14 @@ def test_an_order_in_a_swap_is_sized_in_contracts_and_says_its_mode() -> None:
 
 
 def test_positions_are_read_with_their_sign() -> None:
-    """A short position is negative on the wire too."""
+    """Size and profit are negative on the wire too."""
     rows = (
-        '{"instId":"BTC-USDT-SWAP","pos":"-12"},{"instId":"OTHER","pos":"1"},'
+        '{"instId":"BTC-USDT-SWAP","pos":"-12","uplRatio":"-0.25"},{"instId":"OTHER","pos":"1"},'
         '{"instId":"BTC-USDT-SWAP-X","pos":""}'
     )
     _, found = body_of(lambda one: one.positions(), rows)
 
-    assert {SWAP: -12} == found
+    assert {SWAP: Position(contracts=-12, profit_e8=-25_000_000)} == found
     assert None is run_with_server(hang_up, lambda one: one.positions())
 
 

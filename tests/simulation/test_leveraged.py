@@ -7,11 +7,17 @@ import asyncio
 import pytest
 
 from seawall.simulation.exchange import StopOrder
-from seawall.simulation.leveraged import BET_SHARE, LEVERS, SIZE_CEILING, LeveragedTrader
+from seawall.simulation.leveraged import (
+    BET_SHARE,
+    LEVERS,
+    PROFIT_E8,
+    SIZE_CEILING,
+    LeveragedTrader,
+)
 from tests.simulation.test_traders import SWAP, Stage
 
 NAME = SWAP.name
-CASH = 100_000 * 10**8
+CASH = 1_000_000 * 10**8
 MID = 10_000
 
 
@@ -107,6 +113,17 @@ def test_a_position_is_closed_after_a_while_and_its_stop_goes() -> None:
     assert not old & set(stage.exchange.waiting)
 
 
+@pytest.mark.parametrize(("profit_e8", "left"), [(PROFIT_E8, {}), (-PROFIT_E8, {NAME: 5})])
+def test_small_profits_are_taken_and_losses_run(profit_e8: int, left: dict[str, int]) -> None:
+    """That is how people come to be liquidated."""
+    stage = stage_of()
+    stage.exchange.contracts[NAME] = 5
+    stage.exchange.profit_e8 = profit_e8
+    steps(stage, trader(stage), 1)
+
+    assert left == stage.exchange.contracts
+
+
 def test_the_stop_of_a_liquidated_position_goes_too() -> None:
     """Also one of an earlier life of the process."""
     stage = stage_of()
@@ -130,9 +147,9 @@ def test_the_stop_of_a_position_stays() -> None:
     assert "old" in stage.exchange.waiting
 
 
-@pytest.mark.parametrize("cash", [0, 10**8])
+@pytest.mark.parametrize("cash", [0, 10 * 10**8])
 def test_who_has_too_little_stays_out(cash: int) -> None:
-    """One dollar is no margin of a contract of a hundred, at its share and any leverage."""
+    """Half a cent is no margin of a contract of a hundred dollars, whatever the leverage."""
     stage = stage_of(cash)
     assert [True] * 50 == steps(stage, trader(stage), 50)
     assert [] == stage.exchange.placed

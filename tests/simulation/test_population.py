@@ -36,13 +36,13 @@ def population(directory: Path) -> list[Trader]:
 
 
 def test_every_account_of_the_demo_but_the_visitors_trades(tmp_path: Path) -> None:
-    """Three makers, four takers, three with leverage; nobody trades for `demo`."""
+    """Three makers, four takers, four with leverage; nobody trades for `demo`."""
     names = read_venue(None, created_ms=1).account_names.values()
     keys = [Credentials(name=name, api_key="k", secret="s", passphrase="p") for name in names]
     (tmp_path / DEMO_KEYS_FILE).write_bytes(msgspec.json.encode(keys))
     kinds = [type(one) for one in population(tmp_path)]
 
-    assert [Maker] * 3 + [Taker] * 4 + [LeveragedTrader] * 3 == kinds
+    assert [Maker] * 3 + [Taker] * 4 + [LeveragedTrader] * 4 == kinds
     assert len(kinds) + 1 == len(names)
 
 

@@ -28,9 +28,10 @@ from seawall.simulation.exchange import (
     Ended,
     NewOrder,
     OpenOrder,
+    Position,
     StopOrder,
 )
-from seawall.simulation.venue_lines import decimal_of
+from seawall.simulation.venue_lines import E8, decimal_of
 
 TIMEOUT_S = 8.0  # longer than the venue needs to say that it does not know
 OUTCOME_UNKNOWN = "50004"
@@ -81,6 +82,7 @@ class Row(msgspec.Struct, rename="camel"):
     sz: str = ""
     acc_fill_sz: str = ""
     pos: str = ""
+    upl_ratio: str = ""
     algo_cl_ord_id: str = ""
     details: list[dict[str, Any]] = []
 
@@ -192,20 +194,16 @@ class V5Client:
             if "ccy" in detail and "cashBal" in detail
         }
 
-    async def positions(self) -> dict[str, int] | None:
-        """Contracts of each open position, negative when short; None when the venue did not
-        say.
-        """
+    async def positions(self) -> dict[str, Position] | None:
+        """The open positions by instrument; None when the venue did not say."""
         body = await self._ask("GET", "/api/v5/account/positions?instType=SWAP")
         if not isinstance(body, Body) or body.code != "0":
             return None
         found = {}
         for row in body.data:
-            contracts = e8_of(row.pos.removeprefix("-"))
+            contracts, profit = _signed_e8(row.pos), _signed_e8(row.upl_ratio)
             if contracts is not None and row.inst_id in self._terms:
-                is_short = row.pos.startswith("-")
-                lots = contracts // self._terms[row.inst_id].lot_size_e8
-                found[row.inst_id] = -lots if is_short else lots
+                found[row.inst_id] = Position(contracts=contracts // E8, profit_e8=profit or 0)
         return found
 
     async def set_leverage(self, instrument: str, lever: int) -> Answer:
@@ -335,6 +333,12 @@ class V5Client:
             "OK-ACCESS-PASSPHRASE": self._credentials.passphrase,
             "Content-Type": "application/json",
         }
+
+
+def _signed_e8(text: str) -> int | None:
+    """A decimal that may be negative, times 1e8; None when it is none."""
+    value = e8_of(text.removeprefix("-"))
+    return -value if value is not None and text.startswith("-") else value
 
 
 def _ended_of(code: str) -> Ended:

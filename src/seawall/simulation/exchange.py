@@ -42,6 +42,13 @@ class StopOrder(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int  # lots
 
 
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account holds of a swap."""
+
+    contracts: int  # negative: short
+    profit_e8: int  # at the mark, as a part of the margin that it needs
+
+
 class Amend(msgspec.Struct, frozen=True, kw_only=True):
     """A new price and quantity for a resting order, by its client id; cancelled if refused."""
 
@@ -105,10 +112,8 @@ class Exchange(Protocol):
         """Balance of each asset, e8 (free and held together); None when the venue did not say."""
         ...
 
-    async def positions(self) -> dict[str, int] | None:
-        """Contracts of each open position, negative when short; None when the venue did not
-        say.
-        """
+    async def positions(self) -> dict[str, Position] | None:
+        """The open positions by instrument; None when the venue did not say."""
         ...
 
     async def set_leverage(self, instrument: str, lever: int) -> Answer:

@@ -2,9 +2,9 @@
 their margin.
 
 One opens in a random direction with isolated margin, a small share of its cash, so that what it
-loses never empties it. Some positions have a stop; the others are closed after some minutes, unless
-the market liquidates them before. What it does next follows from what the venue says it holds, so a
-restart on either side changes nothing.
+loses never empties it. Like many people it takes small profits and lets losses run: to a stop, if
+it has set one, or until it is liquidated. What it does next follows from what the venue says it
+holds, so a restart on either side changes nothing.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from seawall.simulation.draws import Draws
-from seawall.simulation.exchange import Ended, Exchange, NewOrder, StopOrder
+from seawall.simulation.exchange import Ended, Exchange, NewOrder, Position, StopOrder
 from seawall.simulation.outside_view import OutsideView
 from seawall.simulation.trading import ClientIds, TradedInstrument, in_twenties
 
 E8 = 10**8
 # Chosen with equal chances. A position of 100 times its margin is liquidated by a move of about
-# 0.4 %, which the generated market makes within a quarter of an hour; one of 10 times hardly ever.
-LEVERS = (2, 3, 5, 10, 20, 50, 50, 100, 100)
-BET_SHARE = 200  # of the cash, one part is the margin of a position
+# 0.5 %, which the generated market makes within half an hour; one of 10 times hardly ever.
+LEVERS = (2, 5, 10, 20, 50, 100, 100, 100, 100)
+BET_SHARE = 2_000  # of the cash, one part is the margin of a position
 SIZE_CEILING = E8  # BTC, e8: the largest position, which makers' books can take
 OPEN_PPM = 250_000  # per step and swap without a position
-CLOSE_PPM = 15_000  # per step and swap with one: after eleven minutes on average
-STOP_PPM = 350_000  # of positions
+PROFIT_E8 = E8 // 10  # of its margin: then a position is closed
+TIRED_PPM = 7_000  # per step and swap with a position: closed after 24 minutes on average
+STOP_PPM = 250_000  # of positions
 STOP_PART = 3  # a stop loses this part of the margin
 GAP_MS_MIN, GAP_MS_MAX = 5_000, 15_000
 
@@ -69,21 +70,22 @@ class LeveragedTrader:
         if not await self._clear_stops(positions):
             return False
         for swap in self._swaps:
-            if positions.get(swap.name, 0):
-                if self._draws.happens(CLOSE_PPM):
+            position = positions.get(swap.name)
+            if position is not None:
+                if position.profit_e8 >= PROFIT_E8 or self._draws.happens(TIRED_PPM):
                     await self._exchange.close_position(swap.name)
             elif self._draws.happens(OPEN_PPM):
                 await self._open(swap)
         return True
 
-    async def _clear_stops(self, positions: dict[str, int]) -> bool:
+    async def _clear_stops(self, positions: dict[str, Position]) -> bool:
         """Cancel the stops of positions that are gone; False when the venue is away."""
         if not self._may_have_stops:
             return True
         stops = await self._exchange.stops()
         if stops is None:
             return False
-        gone = [stop for stop in stops if not positions.get(stop.instrument, 0)]
+        gone = [stop for stop in stops if stop.instrument not in positions]
         await in_twenties(self._exchange.cancel_stops, gone)
         self._may_have_stops = bool(stops)
         return True

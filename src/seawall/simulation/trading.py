@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from seawall.simulation.exchange import BATCH_MAX, Answer, Exchange
+from seawall.simulation.exchange import BATCH_MAX, Answer, Exchange, Position
 from seawall.simulation.generator import LEVEL_E8_OTHERS, LEVELS_E8
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -55,7 +55,7 @@ class Inventory:
         self._exchange = exchange
         self._start: dict[str, int] = {}
         self._now: dict[str, int] = {}
-        self._positions: dict[str, int] = {}
+        self._positions: dict[str, Position] = {}
 
     async def refresh(self) -> None:
         """Ask the venue; what it does not say stays as it was."""
@@ -70,7 +70,8 @@ class Inventory:
         sold.
         """
         if instrument.is_swap:
-            return self._positions.get(instrument.name, 0)
+            position = self._positions.get(instrument.name)
+            return 0 if position is None else position.contracts
         gained = self._now.get(instrument.base, 0) - self._start.get(instrument.base, 0)
         return gained // instrument.lot_size_e8
 
