@@ -111,13 +111,23 @@ class NaiveSwaps(NaiveReserves):
         closing, opening = self.parts(order, lots)
         if opening == 0:
             return 0 if due <= margin else None
-        tiers, lever = self.tiers(id_), position.lever
-        wanted = tiers.initial(self.value(id_, opening, price), lever)
+        held = 0 if closing > 0 else abs(position.size)
+        wanted = self.margin_at_opening(order, held, opening, price)
         if closing > 0:  # the old side is closed first, and what it leaves is there for the new
             return max(wanted - (margin - due), 0)
-        held = self.value(id_, abs(position.size), price)
-        wanted = tiers.initial(held + self.value(id_, lots, price), lever)
-        return wanted - tiers.initial(held, lever) + max(due - margin, 0)
+        return wanted + max(due - margin, 0)
+
+    def margin_at_opening(self, order: NaiveOrder, held: int, lots: int, price: int) -> int:
+        """Initial margin of so many more lots at the price, or at the mark where that is better,
+        and then what is lost at once.
+        """
+        id_ = order.instrument_id
+        mark, sign = self.markets[id_].mark, 1 if order.side == Side.BUY else -1
+        lost = max(self.value(id_, sign * lots, price) - self.value(id_, sign * lots, mark), 0)
+        at = mark if lost > 0 else price
+        tiers, lever = self.tiers(id_), self.position(order.account_id, id_).lever
+        before = tiers.initial(self.value(id_, held, at), lever)
+        return tiers.initial(self.value(id_, held + lots, at), lever) - before + lost
 
     def profits_elsewhere(self, account_id: int, asset_id: int, besides: int) -> list[int]:
         """Swaps whose profit at a good mark can become cash, in the order in which it would."""
@@ -221,8 +231,11 @@ class NaiveSwaps(NaiveReserves):
             if position.size == 0:
                 spare = margin
             elif has_turned:
-                wanted = self.tiers(id_).initial(abs(position.cost), position.lever)
-                spare = max(margin - wanted, 0)
+                lost = max(-self.profit(account_id, id_), 0)
+                value = self.value(id_, abs(position.size), self.markets[id_].mark)
+                at = value if lost > 0 else abs(position.cost)
+                wanted = self.tiers(id_).initial(at, position.lever)
+                spare = max(margin - wanted - lost, 0)
             elif abs(position.size) < abs(before):
                 share = margin * (abs(before) - abs(position.size)) // abs(before)
                 spare = min(share, self.removable(account_id, id_))

@@ -1,8 +1,10 @@
 """The cash of a fill: whether a side has it, and where it comes from.
 
 A cross position settles in the account's cash. An isolated one settles in its own margin: what it
-opens moves initial margin there, at the fill's price, and what a position that turns around has
-left goes into the margin of the other side first. Where cash is short, unrealised profit of the
+opens moves initial margin there, at the fill's price, and any loss against the mark that the price
+means at once; what a position that turns around has left goes into the margin of the other side
+first. Without that loss, whoever buys from himself far above the mark would be bankrupt at once in
+the position that lost, free with the one that won, and the fund would pay. Where cash is short, unrealised profit of the
 account's other positions is turned into it, at good marks only.
 """
 
@@ -22,6 +24,7 @@ from seawall.core.engine.insurance import fund_room
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.units_watch import note_outflow
 from seawall.core.ledger import available, transfer
+from seawall.core.margin import order_gap
 from seawall.core.model.enums import MarginMode
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
 from seawall.core.model.units import rate_ceil
@@ -101,17 +104,36 @@ def _margin_moved(
     due = extra
     if party.rate_e8 > 0:
         due += rate_ceil(value, party.rate_e8)
-    tiers = swap.tiers
     if closed > 0:  # it turns around: what the old side leaves becomes margin of the new one
         due -= closing_pnl(position, lots=closed, price=price, unit_value=unit_value)
-        opened = (lots - closed) * price * unit_value
-        moved = tiers.initial_margin(opened, position.lever) + due - available(party.cash)
+        moved = _opening_margin(market, position, side=side, held=0, lots=lots - closed, price=price)
+        moved += due - available(party.cash)
         return moved if moved > 0 else 0
-    held = (position.size if position.size >= 0 else -position.size) * price * unit_value
-    moved = tiers.initial_margin(held + value, position.lever)
-    moved -= tiers.initial_margin(held, position.lever)
+    held = position.size if position.size >= 0 else -position.size
+    moved = _opening_margin(market, position, side=side, held=held, lots=lots, price=price)
     lacking = due - available(party.cash)
     return moved + lacking if lacking > 0 else moved
+
+
+def _opening_margin(
+    market: Market, position: Position, *, side: i64, held: i64, lots: i64, price: i64
+) -> i64:
+    """What `lots` opened at `price` bring on top of the `held` ones: initial margin at that price,
+    or, where the mark is better, at the mark, and the loss against it. That much was reserved.
+    """
+    swap = market.swap
+    assert swap is not None
+    unit_value = market.instrument.unit_value
+    loss: i64 = 0
+    if swap.mark > 0:
+        loss = order_gap(
+            side=side, price=price, quantity=lots, mark=swap.mark, unit_value=unit_value
+        )
+    if loss > 0:
+        price = swap.mark
+    tiers = swap.tiers
+    margin = tiers.initial_margin((held + lots) * price * unit_value, position.lever)
+    return margin - tiers.initial_margin(held * price * unit_value, position.lever) + loss
 
 
 def realise_profit(

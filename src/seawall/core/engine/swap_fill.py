@@ -305,8 +305,7 @@ def _release_margin(
     swap = market.swap
     assert swap is not None
     if before != 0 and (size_before > 0) != (position.size > 0):
-        cost = position.cost if position.cost >= 0 else -position.cost
-        spare = isolated.balance - swap.tiers.initial_margin(cost, position.lever)
+        spare = isolated.balance - _margin_at_opening(market, swap, position)
         if spare > 0:
             transfer(state.ledger, source=isolated, target=free, amount=spare)
             note_change(state, account, position)
@@ -324,6 +323,20 @@ def _release_margin(
     if amount > 0:
         transfer(state.ledger, source=isolated, target=free, amount=amount)
         note_change(state, account, position)
+
+
+def _margin_at_opening(market: Market, swap: SwapMarket, position: Position) -> i64:
+    """Initial margin at the price it was opened at, or, where the mark is better, at the mark, and
+    the loss against it.
+    """
+    unit_value = market.instrument.unit_value
+    if swap.mark > 0:
+        loss = -unrealised(position, mark=swap.mark, unit_value=unit_value)
+        if loss > 0:
+            notional = _size_of(position) * swap.mark * unit_value
+            return loss + swap.tiers.initial_margin(notional, position.lever)
+    cost = position.cost if position.cost >= 0 else -position.cost
+    return swap.tiers.initial_margin(cost, position.lever)
 
 
 def trim_reduce_only(
