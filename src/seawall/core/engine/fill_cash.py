@@ -4,8 +4,10 @@ A cross position settles in the account's cash. An isolated one settles in its o
 opens moves initial margin there, at the fill's price, and any loss against the mark that the price
 means at once; what a position that turns around has left goes into the margin of the other side
 first. Without that loss, whoever buys from himself far above the mark would be bankrupt at once in
-the position that lost, free with the one that won, and the fund would pay. Where cash is short, unrealised profit of the
-account's other positions is turned into it, at good marks only.
+the position that lost, free with the one that won, and the fund would pay.
+
+Where cash is short, unrealised profit of the account's other positions is turned into it, at good
+marks only.
 """
 
 from mypy_extensions import i64
@@ -106,7 +108,9 @@ def _margin_moved(
         due += rate_ceil(value, party.rate_e8)
     if closed > 0:  # it turns around: what the old side leaves becomes margin of the new one
         due -= closing_pnl(position, lots=closed, price=price, unit_value=unit_value)
-        moved = _opening_margin(market, position, side=side, held=0, lots=lots - closed, price=price)
+        moved = _opening_margin(
+            market, position, side=side, held=0, lots=lots - closed, price=price
+        )
         moved += due - available(party.cash)
         return moved if moved > 0 else 0
     held = position.size if position.size >= 0 else -position.size
