@@ -23,9 +23,17 @@ from seawall.simulation.tape import TapedInstrument, TapeMarket
 
 
 def outside_sources(
-    genesis: Genesis, *, seed: int, tape: Path | None, origin_ms: int, note: Callable[[str], None]
+    genesis: Genesis,
+    *,
+    seed: int,
+    tape: Path | None,
+    origin_ms: int,
+    note: Callable[[str], None],
+    levels_e8: Mapping[str, int] = LEVELS_E8,
 ) -> list[Source]:
     """The outside venues: generated, or a recording where it speaks of an instrument.
+
+    levels_e8: where the generated prices begin, unless they go with a recording.
 
     Raises BadConfiguration for a bad tape.
     """
@@ -57,7 +65,7 @@ def outside_sources(
                 OutsideVenue(source_id=source_id, name=str(source_id)) for source_id in source_ids
             ],
             instruments=generated,
-            levels_e8=_levels_beside(taped),
+            levels_e8=_levels_beside(taped, levels_e8),
         )
         sources.append(PacedSource(market, monotonic_ms=_monotonic_ms))
     return sources
@@ -120,7 +128,9 @@ def _taped(
     return found
 
 
-def _levels_beside(taped: Sequence[TapedInstrument]) -> Mapping[str, int]:
+def _levels_beside(
+    taped: Sequence[TapedInstrument], levels_e8: Mapping[str, int]
+) -> Mapping[str, int]:
     """Price levels that go with a tape of BTC: all move by its factor, so crosses still agree."""
     for instrument in taped:
         if instrument.symbol == "BTCUSDT":
@@ -128,7 +138,7 @@ def _levels_beside(taped: Sequence[TapedInstrument]) -> Mapping[str, int]:
             return {
                 asset: level * recorded // LEVELS_E8["BTC"] for asset, level in LEVELS_E8.items()
             }
-    return LEVELS_E8
+    return levels_e8
 
 
 def _monotonic_ms() -> int:

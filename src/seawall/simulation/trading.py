@@ -1,4 +1,4 @@
-"""What makers and takers share: instruments as traders see them, client ids, and requests of 20."""
+"""What traders share: instruments as traders see them, client ids, and requests of 20."""
 
 from __future__ import annotations
 

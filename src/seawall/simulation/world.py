@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,11 @@ import structlog
 from seawall.core.model.genesis import Genesis
 from seawall.feeds.archive import BYTES_MAX_DEFAULT, StreamArchive
 from seawall.feeds.collector import PUBLISHER_ID, Collector
-from seawall.feeds.updates import Update
+from seawall.feeds.updates import Source, Update
 from seawall.journal.channel import OpenChannel
 from seawall.journal.frames import Behind, EventsFrame, Refused
 from seawall.journal.link import EngineLink
+from seawall.simulation.last_prices import last_levels_e8
 from seawall.simulation.outside_sources import (
     indices_by_instrument,
     market_names,
@@ -62,13 +63,6 @@ async def run_world(settings: WorldSettings, *, stop: asyncio.Event) -> None:
     """
     log = structlog.get_logger()
     view = OutsideView(market_names(settings.genesis))
-    sources = outside_sources(
-        settings.genesis,
-        seed=settings.seed,
-        tape=settings.tape,
-        origin_ms=time.time_ns() // 1_000_000,
-        note=log.info,
-    )
     archive = StreamArchive(
         settings.directory / "feeds",
         note=log.warning,
@@ -87,6 +81,7 @@ async def run_world(settings: WorldSettings, *, stop: asyncio.Event) -> None:
         session = await stack.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=20))
         )
+        sources = await _sources(settings, session, stop=stop, note=log.info)
         mains = [source.run(deliver) for source in sources]
         mains += [collector.run(), publishing.link.wait_closed()]
         mains += [
@@ -103,6 +98,27 @@ async def run_world(settings: WorldSettings, *, stop: asyncio.Event) -> None:
         ]
         log.info("the outside world is there", sources=len(settings.genesis.sources))
         await _until(stop, mains)
+
+
+async def _sources(
+    settings: WorldSettings,
+    session: aiohttp.ClientSession,
+    *,
+    stop: asyncio.Event,
+    note: Callable[[str], None],
+) -> list[Source]:
+    """The outside venues; the generated ones begin where the venue's prices stand."""
+    levels_e8 = await last_levels_e8(
+        session, settings.base_url, ssl_context=settings.ssl_context, stop=stop
+    )
+    return outside_sources(
+        settings.genesis,
+        seed=settings.seed,
+        tape=settings.tape,
+        origin_ms=time.time_ns() // 1_000_000,
+        note=note,
+        levels_e8=levels_e8,
+    )
 
 
 async def _until(stop: asyncio.Event, mains: Sequence[Coroutine[Any, Any, None]]) -> None:
