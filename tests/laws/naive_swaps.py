@@ -122,12 +122,47 @@ class NaiveSwaps(NaiveReserves):
         and then what is lost at once.
         """
         id_ = order.instrument_id
-        mark, sign = self.markets[id_].mark, 1 if order.side == Side.BUY else -1
-        lost = max(self.value(id_, sign * lots, price) - self.value(id_, sign * lots, mark), 0)
-        at = mark if lost > 0 else price
+        lost = self.lost_at_once(order, lots, price)
+        at = self.markets[id_].mark if lost > 0 else price
         tiers, lever = self.tiers(id_), self.position(order.account_id, id_).lever
         before = tiers.initial(self.value(id_, held, at), lever)
         return tiers.initial(self.value(id_, held + lots, at), lever) - before + lost
+
+    def lost_at_once(self, order: NaiveOrder, lots: int, price: int) -> int:
+        """What lots at this price are worth less at the mark; nobody asks without protections."""
+        id_ = order.instrument_id
+        mark, sign = self.markets[id_].mark, 1 if order.side == Side.BUY else -1
+        if mark == 0 or not self.genesis.parameters.protections:
+            return 0
+        return max(self.value(id_, sign * lots, price) - self.value(id_, sign * lots, mark), 0)
+
+    def is_covered(self, order: NaiveOrder, lots: int, price: int) -> bool:
+        """Whether a fill that loses at once leaves equity, or, when it opens, initial margin."""
+        account_id, id_ = order.account_id, order.instrument_id
+        lost = self.lost_at_once(order, lots, price)
+        position = self.position(account_id, id_)
+        _, opening = self.parts(order, lots)
+        if lost == 0:
+            return True
+        if position.mode == MarginMode.ISOLATED:
+            equity = self.isolated_margin(account_id, id_) + self.profit(account_id, id_)
+            return opening > 0 or equity >= lost
+        asset_id = self.instruments[id_].quote_asset_id
+        left = self.balance(LedgerKind.TRADING, account_id, asset_id) - lost
+        if opening > 0:
+            left = self.available(account_id, asset_id) - lost
+        for one in self.swaps_of(asset_id):
+            other = self.position(account_id, one)
+            if other.mode == MarginMode.ISOLATED:
+                continue
+            left += self.profit(account_id, one)
+            size = other.size
+            if one == id_:
+                size += lots if order.side == Side.BUY else -lots
+            if opening > 0:
+                value = self.value(one, abs(size), self.markets[one].mark)
+                left -= self.tiers(one).initial(value, other.lever)
+        return left >= 0
 
     def profits_elsewhere(self, account_id: int, asset_id: int, besides: int) -> list[int]:
         """Swaps whose profit at a good mark can become cash, in the order in which it would."""
@@ -148,7 +183,9 @@ class NaiveSwaps(NaiveReserves):
         return self.value(instrument_id, position.size, mark) - position.cost
 
     def can_pay(self, order: NaiveOrder, lots: int, price: int, *, is_taker: bool) -> bool:
-        """Whether nobody's cash would go below zero."""
+        """Whether nobody's cash would go below zero, nor anybody's equity by a bad price."""
+        if not self.is_covered(order, lots, price):
+            return False
         needed = self.from_cash(order, lots, price, is_taker=is_taker)
         if needed is None:
             return False
@@ -232,6 +269,7 @@ class NaiveSwaps(NaiveReserves):
                 spare = margin
             elif has_turned:
                 lost = max(-self.profit(account_id, id_), 0)
+                lost *= self.genesis.parameters.protections
                 value = self.value(id_, abs(position.size), self.markets[id_].mark)
                 at = value if lost > 0 else abs(position.cost)
                 wanted = self.tiers(id_).initial(at, position.lever)

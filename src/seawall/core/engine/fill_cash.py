@@ -27,7 +27,7 @@ from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.units_watch import note_outflow
 from seawall.core.ledger import available, transfer
 from seawall.core.margin import order_gap
-from seawall.core.model.enums import MarginMode
+from seawall.core.model.enums import MarginMode, Side
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
 from seawall.core.model.units import rate_ceil
 
@@ -56,7 +56,7 @@ def has_cash(
     if closed_lots(position, side=side, lots=lots) == lots:
         # A pure close: the rest of the account does not pay for it.
         return available(party.cash) >= needed
-    moved = _margin_moved(market, party, side=side, lots=lots, price=price, extra=extra)
+    moved = _margin_moved(state, market, party, side=side, lots=lots, price=price, extra=extra)
     return _is_within_reach(state, account, asset_id, moved, position)
 
 
@@ -83,7 +83,7 @@ def gather_cash(
         return
     if closed_lots(position, side=side, lots=lots) == lots:
         return
-    moved = _margin_moved(market, party, side=side, lots=lots, price=price, extra=0)
+    moved = _margin_moved(state, market, party, side=side, lots=lots, price=price, extra=0)
     if moved > 0:
         realise_profit(state, account, asset_id, moved, position)
         free = state.trading_account(account, asset_id)
@@ -92,7 +92,14 @@ def gather_cash(
 
 
 def _margin_moved(
-    market: Market, party: Party, *, side: i64, lots: i64, price: i64, extra: i64
+    state: State,
+    market: Market,
+    party: Party,
+    *,
+    side: i64,
+    lots: i64,
+    price: i64,
+    extra: i64,
 ) -> i64:
     """What a fill that opens something moves from free cash to the isolated position: the initial
     margin of what it opens, at the fill's price, and what its fee and loss lack.
@@ -108,19 +115,27 @@ def _margin_moved(
         due += rate_ceil(value, party.rate_e8)
     if closed > 0:  # it turns around: what the old side leaves becomes margin of the new one
         due -= closing_pnl(position, lots=closed, price=price, unit_value=unit_value)
+        opened = lots - closed
         moved = _opening_margin(
-            market, position, side=side, held=0, lots=lots - closed, price=price
+            state, market, position, side=side, held=0, lots=opened, price=price
         )
         moved += due - available(party.cash)
         return moved if moved > 0 else 0
     held = position.size if position.size >= 0 else -position.size
-    moved = _opening_margin(market, position, side=side, held=held, lots=lots, price=price)
+    moved = _opening_margin(state, market, position, side=side, held=held, lots=lots, price=price)
     lacking = due - available(party.cash)
     return moved + lacking if lacking > 0 else moved
 
 
 def _opening_margin(
-    market: Market, position: Position, *, side: i64, held: i64, lots: i64, price: i64
+    state: State,
+    market: Market,
+    position: Position,
+    *,
+    side: i64,
+    held: i64,
+    lots: i64,
+    price: i64,
 ) -> i64:
     """What `lots` opened at `price` bring on top of the `held` ones: initial margin at that price,
     or, where the mark is better, at the mark, and the loss against it. That much was reserved.
@@ -128,16 +143,79 @@ def _opening_margin(
     swap = market.swap
     assert swap is not None
     unit_value = market.instrument.unit_value
-    loss: i64 = 0
-    if swap.mark > 0:
-        loss = order_gap(
-            side=side, price=price, quantity=lots, mark=swap.mark, unit_value=unit_value
-        )
+    loss = _lost_at_once(state, market, side=side, lots=lots, price=price)
     if loss > 0:
         price = swap.mark
     tiers = swap.tiers
     margin = tiers.initial_margin((held + lots) * price * unit_value, position.lever)
     return margin - tiers.initial_margin(held * price * unit_value, position.lever) + loss
+
+
+def _lost_at_once(state: State, market: Market, *, side: i64, lots: i64, price: i64) -> i64:
+    """What a fill at a price worse than the mark loses there. Without protections nobody asks."""
+    swap = market.swap
+    assert swap is not None
+    if not state.is_protected or swap.mark == 0:
+        return 0
+    unit_value = market.instrument.unit_value
+    return order_gap(side=side, price=price, quantity=lots, mark=swap.mark, unit_value=unit_value)
+
+
+def is_covered(
+    state: State,
+    market: Market,
+    account: Account,
+    position: Position,
+    *,
+    side: i64,
+    lots: i64,
+    price: i64,
+) -> bool:
+    """Whether a fill at a price worse than the mark leaves the unit enough there: when it only
+    closes, equity at or above zero; when it opens, the initial margin of the positions. Else an
+    order that the mark has left, or that only reduces, could hand another account what the
+    insurance fund would have to pay. What opens an isolated position brings all this with it.
+    """
+    loss = _lost_at_once(state, market, side=side, lots=lots, price=price)
+    if loss == 0 or account.account_id == ACCOUNT_ID_SYSTEM:
+        return True
+    is_closing = closed_lots(position, side=side, lots=lots) == lots
+    if position.margin_mode == MarginMode.ISOLATED:
+        if not is_closing:
+            return True
+        isolated = position.isolated
+        margin: i64 = isolated.balance if isolated is not None else 0
+        return margin + _unrealised_at_mark(market, position) >= loss
+    asset_id = market.instrument.quote_asset_id
+    cash = state.trading_account(account, asset_id)
+    free = cash.balance if is_closing else available(cash)
+    for other in account.positions:
+        found = state.markets[other.instrument_id]
+        if other.margin_mode == MarginMode.ISOLATED or found.instrument.quote_asset_id != asset_id:
+            continue
+        free += _unrealised_at_mark(found, other)
+        if not is_closing:
+            size = other.size
+            if other is position:
+                size += lots if side == Side.BUY else -lots
+            free -= _initial_at_mark(found, other, size)
+    return free >= loss
+
+
+def _unrealised_at_mark(market: Market, position: Position) -> i64:
+    swap = market.swap
+    if swap is None or position.size == 0:
+        return 0
+    return unrealised(position, mark=swap.mark, unit_value=market.instrument.unit_value)
+
+
+def _initial_at_mark(market: Market, position: Position, size: i64) -> i64:
+    swap = market.swap
+    assert swap is not None
+    lots = size if size >= 0 else -size
+    return swap.tiers.initial_margin(
+        lots * swap.mark * market.instrument.unit_value, position.lever
+    )
 
 
 def realise_profit(

@@ -8,7 +8,7 @@ from typing import final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.clearing import reducible_lots
-from seawall.core.engine.fill_cash import has_cash
+from seawall.core.engine.fill_cash import has_cash, is_covered
 from seawall.core.engine.state import Market, State
 from seawall.core.engine.swap_fill import party_of, settle_funding
 from seawall.core.matching import Order
@@ -84,6 +84,11 @@ def _can_settle_all(
     extra = 2 * asked.makers  # a unit for each fee, and each share of the cost, that rounds
     if rate_e8 > 0:
         extra += rate_ceil(last_price * asked.lots * market.instrument.unit_value, rate_e8)
+    price = last_price if is_taker else order.limit_price
+    if not is_covered(
+        state, market, account, position, side=order.side, lots=asked.lots, price=price
+    ):
+        return False
     return has_cash(
         state,
         market,
@@ -91,6 +96,6 @@ def _can_settle_all(
         party,
         side=order.side,
         lots=asked.lots,
-        price=last_price if is_taker else order.limit_price,
+        price=price,
         extra=extra,
     )

@@ -20,7 +20,7 @@ from seawall.core.clearing import (
     settle_perpetual,
     unrealised,
 )
-from seawall.core.engine.fill_cash import gather_cash, has_cash, realise_profit
+from seawall.core.engine.fill_cash import gather_cash, has_cash, is_covered, realise_profit
 from seawall.core.engine.insurance import cover_loss, note_draw
 from seawall.core.engine.resting import change_reserve, cut_resting, say_filled
 from seawall.core.engine.state import Account, Market, State
@@ -188,11 +188,19 @@ def _who_is_short(
     """SETTLED when both can pay; the fund helps a liquidation's own fill."""
     price = maker.limit_price
     account = state.accounts[maker.account_slot]
+    position = maker_party.position
     if not has_cash(
         state, market, account, maker_party, side=maker.side, lots=quantity, price=price
+    ) or not is_covered(
+        state, market, account, position, side=maker.side, lots=quantity, price=price
     ):
         return MAKER_SHORT
     account = state.accounts[taker.account_slot]
+    position = taker_party.position
+    if taker.cause != OrderCause.LIQUIDATION and not is_covered(
+        state, market, account, position, side=taker.side, lots=quantity, price=price
+    ):
+        return TAKER_SHORT
     if has_cash(state, market, account, taker_party, side=taker.side, lots=quantity, price=price):
         return SETTLED
     if taker.cause == OrderCause.LIQUIDATION and cover_loss(
@@ -305,7 +313,7 @@ def _release_margin(
     swap = market.swap
     assert swap is not None
     if before != 0 and (size_before > 0) != (position.size > 0):
-        spare = isolated.balance - _margin_at_opening(market, swap, position)
+        spare = isolated.balance - _margin_at_opening(state, market, swap, position)
         if spare > 0:
             transfer(state.ledger, source=isolated, target=free, amount=spare)
             note_change(state, account, position)
@@ -325,12 +333,12 @@ def _release_margin(
         note_change(state, account, position)
 
 
-def _margin_at_opening(market: Market, swap: SwapMarket, position: Position) -> i64:
+def _margin_at_opening(state: State, market: Market, swap: SwapMarket, position: Position) -> i64:
     """Initial margin at the price it was opened at, or, where the mark is better, at the mark, and
     the loss against it.
     """
     unit_value = market.instrument.unit_value
-    if swap.mark > 0:
+    if state.is_protected and swap.mark > 0:
         loss = -unrealised(position, mark=swap.mark, unit_value=unit_value)
         if loss > 0:
             notional = _size_of(position) * swap.mark * unit_value
