@@ -155,7 +155,7 @@ def finish(state: State, market: Market, account: Account, order: Order, ending:
     if ending == NO_MORE_COUNTERPARTY:
         rest(state, market, account, order)
         if order.is_reduce_only:
-            trim_reduce_only(state, market, account, state.position(account, market), order)
+            trim_reduce_only(state, market, state.position(account, market), order)
         return
     if order.client_row != NO_ROW:
         state.remember_client_id(account, order.client_row)

@@ -56,6 +56,10 @@ def _change_counters(
     ) - fee_reserved(state, market, account, price=price, quantity=before)
     change = after - before
     if order.is_reduce_only:
+        if before == 0:
+            state.reducing.add(order)
+        elif after == 0:
+            state.reducing.remove(order)
         if order.side == Side.BUY:
             position.reduce_buys += change
         else:

@@ -17,6 +17,8 @@ from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
 def risk_faults(state: State) -> list[str]:
     """Every law that does not hold, as a sentence; empty when all hold."""
     faults: list[str] = []
+    if not state.reducing.is_of([one for one in state.orders.all() if one.is_reduce_only]):
+        faults.append("the index of reduce-only orders differs from the orders")
     for instrument_id in sorted(state.markets):
         market = state.markets[instrument_id]
         swap = market.swap

@@ -13,6 +13,7 @@ from seawall.core.clearing import Position
 from seawall.core.engine.algo_book import AlgoBook
 from seawall.core.engine.client_ids import NO_ROW, ClientIds
 from seawall.core.engine.liquidation_state import LiquidationState
+from seawall.core.engine.reducing import ReducingOrders
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
 from seawall.core.liquidation import Unit
@@ -146,6 +147,7 @@ class State:
         self.ledger: Ledger = Ledger()
         self.trading: list[list[LedgerAccount | None]] = []  # by asset, then by slot
         self.orders: OrderIndex = OrderIndex()
+        self.reducing: ReducingOrders = ReducingOrders()
         self.client_ids: ClientIds = ClientIds(seed=genesis.created_ms)
         self.expiries: list[tuple[int, int]] = []  # heap of (expire_ms, order id), GTD only
         self.deposits: dict[bytes, bool] = {}

@@ -286,7 +286,7 @@ def after_trade(
     state.touch(position)
     if position.margin_mode == MarginMode.ISOLATED:
         _release_margin(state, market, account, position, size_before)
-    trim_reduce_only(state, market, account, position)
+    trim_reduce_only(state, market, position)
 
 
 def _release_margin(
@@ -348,29 +348,27 @@ def _margin_at_opening(state: State, market: Market, swap: SwapMarket, position:
 
 
 def trim_reduce_only(
-    state: State,
-    market: Market,
-    account: Account,
-    position: Position,
-    arriving: Order | None = None,
+    state: State, market: Market, position: Position, arriving: Order | None = None
 ) -> None:
     """Invariant I23: resting reduce-only orders never exceed the position; the worst-priced are cut
     first, then the newest. `arriving` is one that has just come to rest.
     """
     for side in (Side.BUY, Side.SELL):
         resting = position.reduce_buys if side == Side.BUY else position.reduce_sells
-        if resting <= reducible_lots(size=position.size, side=side):
+        excess = resting - reducible_lots(size=position.size, side=side)
+        if excess <= 0:
             continue
-        orders: list[Order] = []
-        order = account.first_order
-        while order is not None:
-            if (
-                order.is_reduce_only
-                and order.side == side
-                and order.instrument_id == position.instrument_id
-            ):
-                orders.append(order)
-            order = order.account_next
-        for cut in reduce_only_cuts(orders, side=side, size=position.size):
+        orders = state.reducing.worst(
+            state.orders,
+            account_slot=position.account_slot,
+            instrument_id=position.instrument_id,
+            side=side,
+            lots=excess,
+        )
+        kept = -excess
+        for order in orders:
+            kept += order.quantity_open
+        size = kept if side == Side.SELL else -kept
+        for cut in reduce_only_cuts(orders, side=side, size=size):
             was_resting = cut.order is not arriving
             cut_resting(state, market, cut.order, cut.quantity, was_resting=was_resting)
