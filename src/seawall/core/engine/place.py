@@ -70,6 +70,8 @@ def check_order(
             if not command.reprice:
                 return RejectReason.PRICE_LIMIT, 0
             limit_price = clamped
+    if limit_price > market.instrument.price_max:  # the index left what the instrument can say
+        return RejectReason.PRICE_LIMIT, 0
     if market.index is not None and limit_price != 0:
         reason = size_refusal(state, account, market, command, limit_price)
         if reason != RejectReason.NONE:

@@ -211,8 +211,11 @@ def _hold_mark(market: Market, swap: SwapMarket, index: GuardedIndex) -> None:
         return
     low = index.low_e8 // tick_e8
     high = (index.high_e8 + tick_e8 - 1) // tick_e8
-    swap.low_mark = low if low > 0 else 1
-    swap.high_mark = high if high < market.instrument.price_max else market.instrument.price_max
+    price_max = market.instrument.price_max
+    swap.high_mark = high if high < price_max else price_max
+    swap.low_mark = low if low < price_max else price_max
+    if swap.low_mark < 1:
+        swap.low_mark = 1
 
 
 @final
