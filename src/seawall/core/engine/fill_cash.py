@@ -22,6 +22,7 @@ from seawall.core.clearing import (
     rebase,
     unrealised,
 )
+from seawall.core.engine.guards import is_frozen_by_hand
 from seawall.core.engine.insurance import fund_room
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.units_watch import note_outflow
@@ -229,7 +230,7 @@ def realise_profit(
         if available(cash) >= needed:
             return
         market = state.markets[position.instrument_id]
-        if position is besides or _profit_of(market, position, asset_id) <= 0:
+        if position is besides or _profit_of(state, market, position, asset_id) <= 0:
             continue
         swap = market.swap
         assert swap is not None
@@ -247,16 +248,19 @@ def _is_within_reach(
         if found >= needed:
             return True
         if position is not besides:
-            profit = _profit_of(state.markets[position.instrument_id], position, asset_id)
+            market = state.markets[position.instrument_id]
+            profit = _profit_of(state, market, position, asset_id)
             if profit > 0:
                 found += profit
     return found >= needed
 
 
-def _profit_of(market: Market, position: Position, asset_id: i64) -> i64:
+def _profit_of(state: State, market: Market, position: Position, asset_id: i64) -> i64:
     """What turning it into cash at the mark would bring; 0 where that is not done."""
     swap = market.swap
     if swap is None or swap.is_held or position.size == 0:
+        return 0
+    if is_frozen_by_hand(state, market):
         return 0
     if position.margin_mode == MarginMode.ISOLATED:
         return 0

@@ -62,16 +62,32 @@ def may_act_on_mark(state: State, market: Market, action: i64) -> bool:
     return allows(action, index.grade(clock_ms)) != Allowance.NO
 
 
+def is_frozen_by_hand(state: State, market: Market) -> bool:
+    """Whether an operator froze the market's index, or the venue: its price may be wrong, although
+    the index is good.
+    """
+    index = market.index
+    if index is None:
+        return False
+    return state.is_frozen or index.index_id in state.frozen_indices
+
+
+def may_take_risk(state: State, market: Market) -> bool:
+    """Whether leverage may rise, and isolated margin be taken out."""
+    return is_allowed(state, market, Action.TAKE_RISK) and not is_frozen_by_hand(state, market)
+
+
 def may_withdraw(state: State, account: Account, asset_id: i64) -> bool:
     """Whether cash may leave an account: while the price of an open position settled in the asset
-    is uncertain it may not.
+    is uncertain, or an operator froze it, it may not.
     """
     for position in account.positions:
         if position.size == 0:
             continue
         market = state.markets[position.instrument_id]
-        if market.instrument.quote_asset_id == asset_id and not is_allowed(
-            state, market, Action.WITHDRAW_EXPOSED
-        ):
+        if market.instrument.quote_asset_id != asset_id:
+            continue
+        is_good = is_allowed(state, market, Action.WITHDRAW_EXPOSED)
+        if not is_good or is_frozen_by_hand(state, market):
             return False
     return True

@@ -3,7 +3,7 @@
 from mypy_extensions import i64
 
 from seawall.core.clearing import Position
-from seawall.core.engine.guards import is_allowed
+from seawall.core.engine.guards import may_take_risk
 from seawall.core.engine.health import Wish, can_afford, spendable
 from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.state import Account, Market, State
@@ -18,7 +18,6 @@ from seawall.core.model.enums import MarginMode, TradingState
 from seawall.core.model.limits import AMOUNT_MAX, VALID_FOR_MS_DEFAULT
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_event_writer import leverage_changed, margin_adjusted
-from seawall.core.pricing import Action
 
 
 def notional_of(market: Market, position: Position, price: i64) -> i64:
@@ -43,7 +42,7 @@ def set_leverage(state: State, command: SetLeverage) -> i64:
         return RejectReason.BAD_MARGIN_MODE
     position = state.position(account, market)
     in_use = is_in_use(position)
-    if command.lever > position.lever and not is_allowed(state, market, Action.TAKE_RISK):
+    if command.lever > position.lever and not may_take_risk(state, market):
         return RejectReason.PRICE_UNCERTAIN
     if in_use and position.margin_mode != mode:
         return RejectReason.MARGIN_MODE_CONFLICT
@@ -111,7 +110,7 @@ def adjust_margin(state: State, command: AdjustMargin) -> i64:
     if position.margin_mode != MarginMode.ISOLATED or isolated is None:
         return RejectReason.NO_POSITION
     amount = command.amount
-    if amount < 0 and not is_allowed(state, market, Action.TAKE_RISK):
+    if amount < 0 and not may_take_risk(state, market):
         return RejectReason.PRICE_UNCERTAIN
     asset_id = market.instrument.quote_asset_id
     if amount > 0 and amount > spendable(state, account, asset_id):
