@@ -152,7 +152,7 @@ def _day_lines(result: DayResult) -> list[str]:
         f"fills out of band      {result.fills_out_of_band:,}",
         f"wrongful liquidations  {result.wrongful_liquidations:,} of {result.liquidations:,}",
         f"wrongful triggers      {result.wrongful_triggers:,} of {result.triggers:,}",
-        f"accounts affected      {result.accounts:,}",
+        f"accounts affected      {result.accounts_affected:,} of {result.accounts:,}",
         f"seconds to freeze      {'never' if freeze is None else f'{freeze:.2f}'}",
         f"events_hash            {result.events_hash}",
         f"state_hash             {result.state_hash}",

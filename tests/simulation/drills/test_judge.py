@@ -171,8 +171,8 @@ def test_affected_accounts_are_those_whose_state_differs() -> None:
     same = judged(world(start, [cash(400)], QUIET), world(start, QUIET, [cash(400)]))
     other = judged(world(start, [cash(400)]), world(start, [cash(399)]))
 
-    assert same.accounts == 0
-    assert other.accounts == 1
+    assert same.accounts_affected == 0
+    assert other.accounts_affected == 1
 
 
 def test_states_are_compared_before_the_freeze() -> None:
@@ -180,7 +180,7 @@ def test_states_are_compared_before_the_freeze() -> None:
     start = [*prices(10_000), cash(500)]
     verdict = judged(world(start, [frozen(0)], QUIET), world(start, [cash(400, account_id=ALICE)]))
 
-    assert verdict.accounts == 0
+    assert verdict.accounts_affected == 0
 
 
 def test_the_time_to_freeze_runs_from_the_first_bad_observation() -> None:

@@ -160,6 +160,7 @@ def result_with(**changes: object) -> DayResult:
         "taken_over": 0,
         "deleveraged": 0,
         "accounts": 0,
+        "accounts_affected": 0,
         "seconds_to_freeze": 0.98,
         "clean_fills": 1_000,
         "events_hash": "",

@@ -53,7 +53,8 @@ class Verdict(msgspec.Struct, kw_only=True):
     taken_over: int = 0
     deleveraged: int = 0
     detections: int = 0
-    accounts: int = 0  # whose economic state differs from the clean world's
+    accounts: int = 0
+    accounts_affected: int = 0  # whose economic state differs from the clean world's
     freeze_ms: int | None = None
     examples: list[str] = []
 
@@ -69,7 +70,7 @@ class Judge:
         clean: Iterable[EntryEvents],
         fault: Fault,
     ) -> None:
-        self.verdict = Verdict(examples=[])
+        self.verdict = Verdict(accounts=len(genesis.accounts), examples=[])
         self._fault = fault
         self._actual = Picture(genesis)
         self._reference = Picture(clean_genesis)
@@ -114,7 +115,7 @@ class Judge:
 
     def _compare(self) -> None:
         ours, theirs = self._actual.holdings(), self._reference.holdings()
-        self.verdict.accounts = sum(
+        self.verdict.accounts_affected = sum(
             1 for account_id in {*ours, *theirs} if ours.get(account_id) != theirs.get(account_id)
         )
 

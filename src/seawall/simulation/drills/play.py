@@ -61,6 +61,7 @@ class DayResult(msgspec.Struct, frozen=True, kw_only=True):
     taken_over: int
     deleveraged: int
     accounts: int
+    accounts_affected: int
     seconds_to_freeze: float | None
     clean_fills: int
     events_hash: str
@@ -169,6 +170,7 @@ def _result(
         taken_over=verdict.taken_over,
         deleveraged=verdict.deleveraged,
         accounts=verdict.accounts,
+        accounts_affected=verdict.accounts_affected,
         seconds_to_freeze=None if verdict.freeze_ms is None else verdict.freeze_ms / 1_000,
         clean_fills=verdict.clean_fills,
         events_hash=actual.events_hash,
