@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seawall.core.clearing import Position, notional_at, trade, unrealised
 from seawall.core.liquidation import LiquidationWatch, Unit
-from seawall.core.liquidation.watch import bucket_of, leg_of
+from seawall.core.liquidation.watch import ROUNDING_RESERVE, bucket_of, leg_of
 from seawall.core.margin import default_tiers
 from seawall.core.model.enums import RiskTier, Side
 
@@ -95,6 +95,7 @@ class World:
             lots=abs(lots),
             price=price,
             fee=fee,
+            mark=self.marks[number],
         )
 
     def move(self, number: int, mark: int) -> None:
@@ -333,12 +334,41 @@ def test_a_unit_without_slack_is_due_in_every_tick() -> None:
         world.measure(world.books[0])
 
 
-def test_a_trade_in_an_instrument_that_was_not_measured_makes_it_due() -> None:
-    """Its mark is not watched for this unit yet."""
+def test_a_trade_in_an_instrument_that_was_not_measured_is_watched_from_its_mark() -> None:
+    """The new leg has thresholds of its own, and what it may cost is charged at once."""
     world = one_unit(10**12)
+    unit = world.books[0].unit
+    before = unit.allowance
     world.fill(world.books[0], 1, 1, STARTS[1])
 
-    assert world.watch.due() == [world.books[0].unit]
+    assert world.watch.due() == []
+    assert unit.allowance < before
+    leg = leg_of(unit, 1)
+    assert leg is not None and leg.mark == STARTS[1]
+    world.move(1, STARTS[1] + 1 + STARTS[1] * int(unit.room_e8) // 10**8)
+    assert world.watch.due() == [unit]
+
+
+def test_the_rounding_of_a_new_instrument_is_reserved() -> None:
+    """What is left must be more than the reserve."""
+    world = one_unit(10**12)
+    unit = world.books[0].unit
+    world.watch.spend(unit, unit.allowance - ROUNDING_RESERVE)
+    assert world.watch.due() == []
+    world.watch.trade(
+        unit, instrument_id=1, is_buy=True, lots=1, price=STARTS[1], fee=0, mark=STARTS[1]
+    )
+
+    assert world.watch.due() == [unit]
+
+
+def test_a_trade_in_such_an_instrument_at_an_uncertain_mark_makes_it_due() -> None:
+    """There is nothing to watch it from."""
+    world = one_unit(10**12)
+    unit = world.books[0].unit
+    world.watch.trade(unit, instrument_id=1, is_buy=True, lots=1, price=STARTS[1], fee=0)
+
+    assert world.watch.due() == [unit]
 
 
 def test_the_last_unit_of_allowance_makes_it_due() -> None:

@@ -248,6 +248,8 @@ def _after_fill(
     price: i64,
     fee: i64,
 ) -> None:
+    swap = market.swap
+    assert swap is not None
     account = state.accounts[order.account_slot]
     after_trade(state, market, account, party.position, size_before)
     note_fill(
@@ -258,6 +260,7 @@ def _after_fill(
         lots=quantity,
         price=price,
         fee=fee,
+        mark=0 if swap.is_held else swap.mark,
     )
 
 

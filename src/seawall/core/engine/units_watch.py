@@ -22,8 +22,9 @@ def note_fill(
     lots: i64,
     price: i64,
     fee: i64,
+    mark: i64,
 ) -> None:
-    """The position traded."""
+    """The position traded; `mark` is the instrument's, 0 while it is not certain."""
     if account.account_id == ACCOUNT_ID_SYSTEM:
         return
     unit = _unit_of(state, account, position)
@@ -38,6 +39,7 @@ def note_fill(
         lots=lots,
         price=price,
         fee=fee,
+        mark=mark,
     )
 
 

@@ -24,8 +24,12 @@ Thresholds m0 -/+ (floor(m0 * room) + 1) hang in buckets of about a thousandth o
 bucket is a doubly linked list: a unit that is measured again takes its thresholds out, so nothing
 stale is kept (with generations and lazy deletion, buckets far from the market would only grow).
 
-Measure again (`note` for each position, then `measure`) after: a due unit was examined; a trade in
-an instrument it had no position in; new tiers. The watch is derived from the state and is no part
+A trade in an instrument that it had no position in when it was measured opens one of notional 0 at
+the present mark, which takes the reserve for rounding from the allowance, and is charged like any
+other.
+
+Measure again (`note` for each position, then `measure`) after: a due unit was examined; such a
+trade while the mark is uncertain; new tiers. The watch is derived from the state and is no part
 of it: after a restore all units are measured anew, and other units may be due then. So nothing may
 be done to a unit because it is due, only because of its equity.
 """
@@ -217,23 +221,35 @@ class LiquidationWatch:
         unit.room_e8 = room_e8
         for leg in legs:
             leg.is_noted = False
-            reach = rate_floor(leg.mark, room_e8) + 1
-            if reach < leg.mark:
-                leg.instrument.lows.put(leg.low, leg.mark - reach)
-            leg.instrument.highs.put(leg.high, leg.mark + reach)
+            _hang(leg, room_e8)
 
     def trade(
-        self, unit: Unit, *, instrument_id: i64, is_buy: bool, lots: i64, price: i64, fee: i64
+        self,
+        unit: Unit,
+        *,
+        instrument_id: i64,
+        is_buy: bool,
+        lots: i64,
+        price: i64,
+        fee: i64,
+        mark: i64 = 0,
     ) -> None:
         """Charge a fill of the unit to its allowance. In an instrument that it had no position in
-        when it was measured, the unit becomes due at once.
+        when it was measured it is watched from `mark` on, where the instrument stands; when that is
+        not certain (0), the unit becomes due at once.
         """
         if unit.is_due:
             return
         leg = leg_of(unit, instrument_id)
         if leg is None:
-            self._make_due(unit)
-            return
+            if mark == 0 or ROUNDING_RESERVE >= unit.allowance:
+                self._make_due(unit)
+                return
+            unit.allowance -= ROUNDING_RESERVE
+            leg = Leg(unit, self.instruments[instrument_id])
+            leg.mark = mark
+            unit.legs.append(leg)
+            _hang(leg, unit.room_e8)
         watch = leg.instrument
         value = value_of(price=leg.mark, lots=lots, unit_value=watch.unit_value)
         paid = value_of(price=price, lots=lots, unit_value=watch.unit_value)
@@ -334,6 +350,14 @@ class LiquidationWatch:
         if not unit.is_listed:
             unit.is_listed = True
             self.due_units.append(unit)
+
+
+def _hang(leg: Leg, room_e8: i64) -> None:
+    """Hang both thresholds of a leg around its mark."""
+    reach = rate_floor(leg.mark, room_e8) + 1
+    if reach < leg.mark:
+        leg.instrument.lows.put(leg.low, leg.mark - reach)
+    leg.instrument.highs.put(leg.high, leg.mark + reach)
 
 
 def leg_of(unit: Unit, instrument_id: i64) -> Leg | None:
