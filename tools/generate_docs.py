@@ -146,9 +146,14 @@ def commands_page(words: Words) -> str:
     """Every command: its number, who sends it, its fields."""
     from seawall.core.model.commands import CommandType
 
-    source = Source(SOURCE / "core/model/commands.py")
     numbers = members(CommandType)
-    names = [one for one in source.classes if constant_name(one) in numbers]
+    sources = {
+        one: source
+        for source in map(Source, (SOURCE / "core/model").glob("*commands.py"))
+        for one in source.classes
+        if constant_name(one) in numbers
+    }
+    names = sorted(sources, key=lambda one: numbers[constant_name(one)])
     rows = [
         [
             str(numbers[constant_name(one)]),
@@ -164,6 +169,7 @@ def commands_page(words: Words) -> str:
         table(["number", "command", "sent by"], rows),
     ]
     for name in names:
+        source = sources[name]
         parts += [f"## {name}\n", source.sentence(name) + "\n", _field_table(source, name, words)]
     return "\n".join(parts)
 

@@ -359,7 +359,9 @@ class Wishes:
             return CancelAlgo(account_id=3, instrument_id=BIG, algo_id=1)
         algo_id = self.draw.one(sorted(waiting))
         terms = waiting[algo_id].terms
-        return CancelAlgo(terms.account_id, terms.instrument_id, algo_id)
+        return CancelAlgo(
+            account_id=terms.account_id, instrument_id=terms.instrument_id, algo_id=algo_id
+        )
 
     def leverage(self) -> SetLeverage:
         """Another leverage, mostly in the mode that the account uses."""

@@ -112,7 +112,10 @@ COMMANDS: dict[str, tuple[Command, list[Event]]] = {
     "mass_cancel": (MassCancel(account_id=ALICE, instrument_id=0), [FROZEN_MARKET]),
     "mass_cancel_everywhere": (MassCancel(account_id=ALICE), [FROZEN_ALICE]),
     "place_algo": (stop(b"two".ljust(32, b"\0")), [FROZEN_MARKET]),
-    "cancel_algo": (CancelAlgo(ALICE, 0, 0, b"one".ljust(32, b"\0")), [FROZEN_MARKET]),
+    "cancel_algo": (
+        CancelAlgo(account_id=ALICE, instrument_id=0, client_id=b"one".ljust(32, b"\0")),
+        [FROZEN_MARKET],
+    ),
     "timer_beat": (TimerBeat(timer_id=0, wall_ms=START_MS + 1_000), []),
     "accept_clock": (AcceptClock(START_MS + 1_000, 1, 2), []),
     "activate_rules": (ActivateRules(1, b""), []),

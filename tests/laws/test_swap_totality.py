@@ -81,6 +81,13 @@ NUMBERS_OF_HOT = {
         *("cancel_on_fail", "valid_for_ms", "client_id"),
     ),
     CancelOrder: ("account_id", "instrument_id", "order_id", "client_id"),
+    PlaceAlgo: (
+        *("account_id", "instrument_id", "algo_type", "side", "quantity", "margin_mode"),
+        *("reduce_only", "self_trade_prevention", "trigger_price", "trigger_by", "order_price"),
+        *("second_trigger_price", "second_trigger_by", "second_order_price", "callback_e8"),
+        *("callback_ticks", "active_price", "valid_for_ms", "client_id", "tag"),
+    ),
+    CancelAlgo: ("account_id", "instrument_id", "algo_id", "client_id"),
 }
 
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, get_args
 
-from seawall.core.model.commands import AmendOrder, CancelOrder, Command, PlaceOrder
+from seawall.core.model.commands import (
+    AmendOrder,
+    CancelAlgo,
+    CancelOrder,
+    Command,
+    PlaceAlgo,
+    PlaceOrder,
+)
 from seawall.core.model.risk_events import RiskEvent
 from tests.laws.worlds import Draw
 
@@ -33,7 +40,7 @@ MOST = {  # where a field has fewer bits than a word
     "scopes": 255,
 }
 TEXT_BYTES = {"key_id": 64, "release": 64}
-# The three plain classes of the hot path, which compiled say nothing of their fields.
+# The plain classes of the hot path, which compiled say nothing of their fields.
 NATIVE_FIELDS: dict[type, str] = {
     PlaceOrder: "account_id instrument_id side order_type limit_price quantity time_in_force "
     "self_trade_prevention quote_amount expire_ms valid_for_ms client_id tag margin_mode "
@@ -41,6 +48,11 @@ NATIVE_FIELDS: dict[type, str] = {
     AmendOrder: "account_id instrument_id order_id client_id new_price new_quantity "
     "cancel_on_fail valid_for_ms",
     CancelOrder: "account_id instrument_id order_id client_id",
+    PlaceAlgo: "account_id instrument_id algo_type side quantity margin_mode reduce_only "
+    "self_trade_prevention trigger_price trigger_by order_price second_trigger_price "
+    "second_trigger_by second_order_price callback_e8 callback_ticks active_price valid_for_ms "
+    "client_id tag",
+    CancelAlgo: "account_id instrument_id algo_id client_id",
 }
 NATIVE_TYPES = {
     "client_id": "bytes",

@@ -35,6 +35,16 @@ from tests.laws.worlds import Draw
 
 TIMES = 200
 PLAIN = PlaceOrder(account_id=1, instrument_id=2, side=0, order_type=0, limit_price=3, quantity=4)
+ALGO = PlaceAlgo(
+    account_id=1,
+    instrument_id=2,
+    algo_type=0,
+    side=0,
+    quantity=5,
+    margin_mode=1,
+    reduce_only=False,
+)
+CANCEL_ALGO = CancelAlgo(account_id=1, instrument_id=2, algo_id=3)
 
 
 def constant_name(kind: type) -> str:
@@ -110,10 +120,10 @@ def test_damaged_commands_are_read_or_not_but_never_raise(kind: type) -> None:
     [
         (PLAIN, 24 + 4, 1 << 7),
         (PLAIN, 24 + 7, 1 << 7),
-        (PlaceAlgo(1, 2, 0, 0, 5, 1, False), 72 + 4, 1),
-        (PlaceAlgo(1, 2, 0, 0, 5, 1, False), 72 + 4, 1 << 3),
-        (PlaceAlgo(1, 2, 0, 0, 5, 1, False), 72 + 7, 1),
-        (CancelAlgo(1, 2, 3), 1, 2),
+        (ALGO, 72 + 4, 1),
+        (ALGO, 72 + 4, 1 << 3),
+        (ALGO, 72 + 7, 1),
+        (CANCEL_ALGO, 1, 2),
         (AdjustMargin(1, 2, -3), 1, 1),
         (SetFreeze(1, True, 2), 1, 2),
         (SetSource(1, 2, True, 3), 1, 2),
@@ -130,7 +140,7 @@ def test_a_flag_that_nobody_knows_is_not_read(command: Command, place: int, bit:
 
 def test_a_margin_command_of_another_length_is_not_read() -> None:
     """Half of it must not become another one."""
-    for command in (SetLeverage(1, 2, 1, 10), AdjustMargin(1, 2, -5), CancelAlgo(1, 2, 3)):
+    for command in (SetLeverage(1, 2, 1, 10), AdjustMargin(1, 2, -5), CANCEL_ALGO):
         data = encode_command(command)
 
         assert decoded(data[:-8]) is None

@@ -113,7 +113,7 @@ def _algo_refusal(state: State, account: Account, market: Market, command: Place
         return RejectReason.QUANTITY_TOO_SMALL
     if command.quantity > instrument.quantity_max:
         return RejectReason.QUANTITY_TOO_LARGE
-    reason = margin_mode_refusal(account, market, order_of(command, FIRST_LEG))
+    reason = margin_mode_refusal(account, market, command.margin_mode, command.reduce_only)
     if reason != RejectReason.NONE:
         return reason
     if not _are_legs_sound(market, command):

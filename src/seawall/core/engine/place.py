@@ -207,7 +207,7 @@ def order_refusal(state: State, account: Account, market: Market, command: Place
         return RejectReason.EXPIRY_IN_THE_PAST
     if account.open_orders >= OPEN_ORDERS_PER_ACCOUNT_MAX:
         return RejectReason.TOO_MANY_OPEN_ORDERS
-    return margin_mode_refusal(account, market, command)
+    return margin_mode_refusal(account, market, command.margin_mode, command.reduce_only)
 
 
 def are_flags_sound(command: PlaceOrder) -> bool:

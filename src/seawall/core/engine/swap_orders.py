@@ -48,12 +48,11 @@ def mode_refusal(
     return RejectReason.NONE
 
 
-def margin_mode_refusal(account: Account, market: Market, command: PlaceOrder) -> i64:
+def margin_mode_refusal(account: Account, market: Market, mode: i64, reduce_only: bool) -> i64:
     """Spot is paid in cash; a swap is cross or isolated, one of them at a time."""
-    mode = command.margin_mode
     swap = market.swap
     if swap is None:
-        if mode != MarginMode.CASH or command.reduce_only:
+        if mode != MarginMode.CASH or reduce_only:
             return RejectReason.BAD_MARGIN_MODE
         return RejectReason.NONE
     if mode != MarginMode.CROSS and mode != MarginMode.ISOLATED:

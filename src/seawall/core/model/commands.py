@@ -11,6 +11,8 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
+from seawall.core.model.algo_commands import CancelAlgo as CancelAlgo  # noqa: PLC0414 - offered
+from seawall.core.model.algo_commands import PlaceAlgo as PlaceAlgo  # noqa: PLC0414 - here too
 from seawall.core.model.enums import (
     InstrumentKind,
     MarginMode,
@@ -154,50 +156,6 @@ class MassCancel:
     account_id: i64
     instrument_id: i64 = ALL_INSTRUMENTS
     side: i64 = BOTH_SIDES
-
-
-@final
-@dataclass
-class PlaceAlgo:
-    """Place an order that waits for a price.
-
-    A leg is a trigger price, the price that is watched, and the limit of the order it becomes (0: a
-    market order). `trigger` has one leg; `conditional` one, the first; `oco` two, a take-profit and
-    a stop-loss; `trailing` none: it follows the best price since `active_price` was reached (0: at
-    once) at a distance of `callback_e8` (a ratio) or `callback_ticks`, one of them 0.
-    """
-
-    account_id: i64
-    instrument_id: i64
-    algo_type: i64
-    side: i64
-    quantity: i64  # lots
-    margin_mode: i64
-    reduce_only: bool
-    self_trade_prevention: i64 = SelfTradePrevention.CANCEL_MAKER
-    trigger_price: i64 = 0  # ticks; an index trigger compares tick * tick_size_e8
-    trigger_by: i64 = 0  # TriggerPrice
-    order_price: i64 = 0  # ticks
-    second_trigger_price: i64 = 0
-    second_trigger_by: i64 = 0
-    second_order_price: i64 = 0
-    callback_e8: i64 = 0
-    callback_ticks: i64 = 0
-    active_price: i64 = 0
-    valid_for_ms: i64 = VALID_FOR_MS_DEFAULT
-    client_id: bytes = b""
-    tag: bytes = b""
-
-
-@final
-@dataclass
-class CancelAlgo:
-    """Cancel one algo order, named by its id or, when that is 0, by its client id."""
-
-    account_id: i64
-    instrument_id: i64
-    algo_id: i64 = 0
-    client_id: bytes = b""
 
 
 @final
