@@ -78,6 +78,16 @@ class WatchedPrice:
             place -= 1
         return found
 
+    def is_quiet(self, value: i64, *, low: i64, high: i64) -> bool:
+        """Whether the price fires nobody and moves nobody along: then `reached` and `follow` find
+        nothing.
+        """
+        if self.rising and -self.rising[-1][0] <= low:
+            return False
+        if self.falling and self.falling[-1][0] >= high:
+            return False
+        return self.trailing_sells.is_quiet(value) and self.trailing_buys.is_quiet(value)
+
     def follow(self, value: i64) -> list[int]:
         """The active trailing orders that an accepted price fires; the others move along."""
         return self.trailing_sells.follow(value) + self.trailing_buys.follow(value)

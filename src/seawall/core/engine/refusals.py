@@ -2,6 +2,8 @@
 when all is well.
 """
 
+from typing import Final
+
 from mypy_extensions import i64
 
 from seawall.core.engine.state import Account, Market, State
@@ -10,7 +12,7 @@ from seawall.core.model.enums import TradingState
 from seawall.core.model.limits import STAMP_AHEAD_MS_MAX, VALID_FOR_MS_MAX
 from seawall.core.model.rejects import RejectReason
 
-_NS_PER_MS: i64 = 1_000_000
+_NS_PER_MS: Final = 1_000_000
 
 
 def timing_refusal(state: State, valid_for_ms: i64) -> i64:

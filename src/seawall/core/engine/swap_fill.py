@@ -356,6 +356,8 @@ def trim_reduce_only(
     """Invariant I23: resting reduce-only orders never exceed the position; the worst-priced are cut
     first, then the newest. `arriving` is one that has just come to rest.
     """
+    if position.reduce_buys == 0 and position.reduce_sells == 0:
+        return
     for side in (Side.BUY, Side.SELL):
         resting = position.reduce_buys if side == Side.BUY else position.reduce_sells
         excess = resting - reducible_lots(size=position.size, side=side)

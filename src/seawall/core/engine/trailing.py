@@ -163,6 +163,16 @@ class TrailingSide:
             assert self.groups[place] is group
             del self.groups[place]
 
+    def is_quiet(self, price: i64) -> bool:
+        """Whether `follow` would find and change nothing."""
+        if self.fresh:
+            return False
+        if not self.groups:
+            return True
+        height = self.sign * price
+        last = self.groups[-1]
+        return last.cover < height <= last.extreme
+
     def follow(self, price: i64) -> list[int]:
         """The orders that an accepted price fires, still in their groups; the others move along."""
         height = self.sign * price

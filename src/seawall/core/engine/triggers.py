@@ -104,12 +104,15 @@ def _fire_reached(
 ) -> None:
     book = state.algo_book
     unit = unit_of(market, trigger_by)
+    low = floor_div(value, unit)
+    high = ceil_div(value, unit)
+    if price.is_quiet(value, low=low, high=high):
+        return
     price_e8 = _price_e8(market, trigger_by, value)
     for algo_id in price.follow(value):
         book.fire(book.by_id[algo_id], FIRST_LEG, price_e8)
         batch.append(algo_id)
-    low = floor_div(value, unit)
-    for algo_id in price.reached(low=low, high=ceil_div(value, unit)):
+    for algo_id in price.reached(low=low, high=high):
         algo = book.by_id[algo_id]
         if algo.terms.algo_type == AlgoType.TRAILING:
             book.activate(algo, value)
