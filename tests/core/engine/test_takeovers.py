@@ -50,6 +50,26 @@ def test_a_cross_account_is_taken_over_as_a_whole() -> None:
     venue.check()
 
 
+def test_one_contract_without_a_price_does_not_protect_the_rest() -> None:
+    """The sources of ETH fall silent for good. What BTC has lost is more than the cash: the venue
+    takes BTC over and leaves the one contract of ETH, whose worth nobody knows.
+    """
+    venue = SwapVenue()
+    venue.lever(ALICE, 50, mode=1)
+    venue.trade(ALICE, BOB, 1, 3_000, instrument_id=ETH_SWAP)
+    venue.trade(ALICE, BOB, 700, 60_000)
+    venue.leave_cash(ALICE, 10_000 * DOLLAR)
+    venue.says(2, -1)
+    venue.tick(50)
+    events = venue.tick(10, btc=59_800) + venue.tick(40, btc=55_200)
+    taken = of_kind(events, PositionTakenOver)
+
+    assert [one.instrument_id for one in taken] == [BTC_SWAP]
+    assert venue.position(ALICE).size == 0 and venue.position(ALICE, ETH_SWAP).size == 1
+    assert venue.cash(ALICE) == 0
+    venue.check()
+
+
 def test_a_squeezed_short_cannot_empty_the_fund() -> None:
     """S24: a short whose price runs away is taken over; the fund loses at most its share, the rest
     is closed against those who gained most, the squeezer's own longs.

@@ -25,6 +25,7 @@ from seawall.core.engine.unit_health import (
     SURE,
     UnitHealth,
     UnitLeg,
+    certain_part,
     may_every_leg,
     may_trade,
     measure_unit,
@@ -85,11 +86,15 @@ def serve_unit(state: State, account: Account, standing: Standing) -> None:
     sure = measured(state, account, standing, SURE)
     if _is_over(parameters, standing, sure):
         return
-    is_lost = _is_lost(parameters, health) and _is_lost(parameters, sure)
-    if state.is_protected and is_lost and may_every_leg(state, health):
-        _hand_over(state, account, standing, health)
-    else:
-        _reduce(state, account, standing, health)
+    if state.is_protected and _is_lost(parameters, health) and _is_lost(parameters, sure):
+        if may_every_leg(state, health):
+            _hand_over(state, account, standing, health)
+            return
+        part = certain_part(state, health)
+        if part is not None and certain_part(state, sure) is not None:
+            _hand_over(state, account, standing, part)
+            return
+    _reduce(state, account, standing, health)
 
 
 def _is_over(parameters: LiquidationParameters, standing: Standing, health: UnitHealth) -> bool:

@@ -1,5 +1,7 @@
 """Indices and markets come into being: from the genesis, a snapshot, or a listing."""
 
+from typing import Final
+
 from seawall.core.engine.state import Market, State
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.margin import default_tiers
@@ -17,6 +19,8 @@ from seawall.core.pricing import (
     funding_cap_e8,
     index_parameters,
 )
+
+OWNER_OF_NOBODY: Final = 0  # owners count from 1: no account shares an owner with the venue's own
 
 
 def add_index(state: State, definition: IndexDefinition) -> None:
@@ -50,7 +54,7 @@ def add_market(state: State, instrument: Instrument) -> Market:
     if instrument.kind == InstrumentKind.SWAP:
         market.swap = _swap_of(state, market)
         if state.system_account is None:
-            state.add_account(account_id=ACCOUNT_ID_SYSTEM, owner_id=ACCOUNT_ID_SYSTEM, fee_tier=0)
+            state.add_account(account_id=ACCOUNT_ID_SYSTEM, owner_id=OWNER_OF_NOBODY, fee_tier=0)
     state.markets[instrument.instrument_id] = market
     return market
 

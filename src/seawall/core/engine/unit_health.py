@@ -190,6 +190,29 @@ def may_every_leg(state: State, health: UnitHealth) -> bool:
     return True
 
 
+def certain_part(state: State, health: UnitHealth) -> UnitHealth | None:
+    """The positions that may be taken over although others of the unit have no certain price: those
+    whose own losses have used up the cash. None when there are none, or cash is left.
+
+    Otherwise one contract in an instrument whose sources are silent would protect all others.
+    """
+    part = UnitHealth(account=health.account, key_id=health.key_id, is_cross=health.is_cross)
+    part.cash = health.cash
+    cash = health.cash
+    if cash is None or not health.is_cross:
+        return None
+    part.equity = cash.balance
+    for leg in health.legs:
+        is_open = effective_state(state, leg.market) <= TradingState.REDUCE_ONLY
+        if is_open and may_liquidate(state, leg.market):
+            part.legs.append(leg)
+            part.maintenance += leg.maintenance
+            part.equity += unrealised(
+                leg.position, mark=leg.mark, unit_value=leg.market.instrument.unit_value
+            )
+    return part if len(part.legs) > 0 and part.equity <= 0 else None
+
+
 def may_trade(state: State, market: Market) -> bool:
     """Whether an order of the venue may meet the instrument's book now."""
     trading_state = effective_state(state, market)
