@@ -23,6 +23,7 @@ import structlog
 
 from seawall.errors import EXIT_BUG, EnvironmentFault
 from seawall.node.engine_fault import read_fault_seq
+from seawall.node.large_pages import with_large_pages
 from seawall.node.process import STOP_ORDER_SIGNAL
 from seawall.node.restarts import RestartPolicy
 from seawall.node.settings import Settings
@@ -146,6 +147,7 @@ class Supervisor:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=LINE_BYTES_MAX,
+            env=with_large_pages(os.environ) if child.role == "engine" else None,
             start_new_session=True,  # what a terminal tells its group is for the supervisor
         )
         child.process = process
