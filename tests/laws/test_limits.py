@@ -55,7 +55,6 @@ from tests.laws.venue import (
     sell,
 )
 
-
 ELSEWHERE = {  # limits whose test needs a stage of its own
     "ALGOS_PER_ACCOUNT_MAX": (
         "core/engine/test_algo_refusals.py",
