@@ -78,7 +78,7 @@ def test_ticks_are_told_apart_by_how_far_the_price_moves() -> None:
     usual, _, far = (figures[name] for name in MOVES_PPM)
 
     assert 5_000 == figures["budget_us"]
-    assert 300 == figures["positions"] <= figures["every position due"]["examined_max"]
+    assert 300 == figures["positions"] <= figures["first after a restart"]["examined_max"]
     assert 0 == figures["liquidations"]
     assert usual["examined_p50"] <= far["examined_max"] < 300
     assert 0 < usual["cpu_us_p50"] <= usual["cpu_us_p99"] <= usual["cpu_us_max"]
