@@ -60,14 +60,14 @@ def test_restarts_at_random_places_change_nothing(flavour: str) -> None:
 
 
 def opened_now(out: EventWriter, position: object, margin_mode: int) -> None:
-    """A word of state that the snapshot does not keep."""
+    """A bound that depends on the way here; a restart knows a nearer one."""
     names = ("account_id", "instrument_id", "size", "cost", "lever", "realised", "fees")
     terms = {name: getattr(position, name) for name in names}
     position_changed(
         out,
         **terms,
         margin_mode=margin_mode,
-        margin=position.updated_ms,
+        margin=position.highest_buy,
         funding=0,
         opened_ms=position.opened_ms,
     )

@@ -55,7 +55,6 @@ class Position:
         self.reduce_buys: i64 = 0
         self.reduce_sells: i64 = 0
         self.opened_ms: i64 = opened_ms
-        self.updated_ms: i64 = opened_ms
         self.is_touched: bool = False  # in this entry
 
     @property

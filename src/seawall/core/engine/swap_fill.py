@@ -285,7 +285,6 @@ def after_trade(
     is_other_side = size_before == 0 or (size_before > 0) != (position.size > 0)
     if position.size != 0 and is_other_side:
         position.opened_ms = state.clock_ms
-    position.updated_ms = state.clock_ms
     state.touch(position)
     if position.margin_mode == MarginMode.ISOLATED:
         _release_margin(state, market, account, position, size_before)
