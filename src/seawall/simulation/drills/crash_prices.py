@@ -1,7 +1,8 @@
 """Hourly prices of bitcoin on 12 and 13 March 2020: a table of facts.
 
-BTC/USD of one spot venue, UTC, rounded to whole dollars. Such prices are public; this table is what
-the drill is drawn from, and nothing else of those days is in the repository. In hour 4 of the 13th
+BTC/USD of one spot venue, UTC, rounded to whole dollars. Such prices are public; these were written
+down from memory of the charts and not checked against an archive. This table is what the drill is
+drawn from, and nothing else of those days is in the repository. In hour 4 of the 13th
 the venue itself stood still.
 """
 
