@@ -17,7 +17,7 @@ from seawall.core.engine.snapshot import restore_state, snapshot_state
 from seawall.core.engine.state import PublisherState, State
 from seawall.core.engine.triggers import fire_by_trades
 from seawall.core.ledger import transfer
-from seawall.core.model.batch import BATCH_HEADER_BYTES, read_batch_header
+from seawall.core.model.batch import BATCH_HEADER_BYTES, BatchHeader, read_batch_header
 from seawall.core.model.codec import read_word
 from seawall.core.model.command_codec import decode_command, encode_command
 from seawall.core.model.commands import Command, CommandType
@@ -130,7 +130,9 @@ class Engine:
         """Apply one entry, given as objects; `entry.seq` must follow. For tests and tools."""
         assert entry.seq == self.state.seq + 1
         data = encode_command(entry.command)
-        self._apply_command(data, 0, len(data), entry.time_ns)
+        self._begin_entry(entry.time_ns)
+        self._act(data, 0, len(data))
+        self._end_entry()
         events: list[Event] = []
         for found in read_entries(self.state.out.take()):
             events.extend(found.events)
@@ -158,32 +160,69 @@ class Engine:
         Exactly once: within an incarnation numbers follow each other, and a higher incarnation
         starts at 1.
         """
-        state = self.state
         header = read_batch_header(data, start)
+        if not self._is_next(header):
+            return 0
+        first_seq = self.state.seq + 1
+        at = start + BATCH_HEADER_BYTES
+        index: i64 = 0
+        while index < header.count:
+            length = read_word(data, at + 8)
+            self._begin_entry(read_word(data, at))
+            self._act(data, at + 16, length)
+            self._end_entry()
+            at += 16 + length
+            index += 1
+        return first_seq
+
+    def apply_edited(self, data: bytes, start: i64, edits: dict[int, list[bytes]]) -> i64:
+        """Apply a batch as `apply_batch` does, but at each seq of `edits` the commands found there
+        instead of its own: none leaves a hole, several act one after the other in the one entry.
+
+        No seq is ever renumbered: a hole takes its place and its time, and what is inserted goes on
+        with the entry's order and trade ids. Without edits it is `apply_batch`.
+        """
+        if len(edits) == 0:
+            return self.apply_batch(data, start)
+        header = read_batch_header(data, start)
+        if not self._is_next(header):
+            return 0
+        first_seq = self.state.seq + 1
+        at = start + BATCH_HEADER_BYTES
+        index: i64 = 0
+        while index < header.count:
+            length = read_word(data, at + 8)
+            self._begin_entry(read_word(data, at))
+            instead = edits.get(self.state.seq)
+            if instead is None:
+                self._act(data, at + 16, length)
+            else:
+                for command in instead:
+                    self._act(command, 0, len(command))
+            self._end_entry()
+            at += 16 + length
+            index += 1
+        return first_seq
+
+    def _is_next(self, header: BatchHeader) -> bool:
+        """Whether the batch is its publisher's next; if so, from now on it is his last."""
+        state = self.state
         known = state.publishers.get(header.publisher_id)
         if known is None:
             known = PublisherState(incarnation=0, batch_number=0)
         if header.incarnation == known.incarnation:
             if header.batch_number != known.batch_number + 1:
-                return 0
+                return False
         elif header.incarnation < known.incarnation or header.batch_number != 1:
-            return 0
+            return False
         if header.shard != state.genesis.shard:
-            return 0
+            return False
         known.incarnation = header.incarnation
         known.batch_number = header.batch_number
         state.publishers[header.publisher_id] = known
-        first_seq = state.seq + 1
-        at = start + BATCH_HEADER_BYTES
-        index: i64 = 0
-        while index < header.count:
-            length = read_word(data, at + 8)
-            self._apply_command(data, at + 16, length, read_word(data, at))
-            at += 16 + length
-            index += 1
-        return first_seq
+        return True
 
-    def _apply_command(self, data: bytes, start: i64, length: i64, stamp_ns: i64) -> None:
+    def _begin_entry(self, stamp_ns: i64) -> None:
         state = self.state
         assert state.seq < SEQ_MAX
         state.seq += 1
@@ -196,8 +235,12 @@ class Engine:
         state.time_ns = stamp_ns
         state.orders_made = 0
         state.trades_made = 0
-        state.has_effect = False
         state.out.begin_entry(seq=state.seq, time_ns=stamp_ns, clock_ms=state.clock_ms)
+
+    def _act(self, data: bytes, start: i64, length: i64) -> None:
+        """Do one command of the entry that has begun."""
+        state = self.state
+        state.has_effect = False
         command = decode_command(data, start, length)
         head: i64 = read_word(data, start) if length >= 8 else 0
         if command is None:
@@ -206,6 +249,7 @@ class Engine:
             reason: i64 = RejectReason.UNDECODABLE if is_known else RejectReason.UNKNOWN_COMMAND
             say_rejected(state, head, reason)
             return
+        events = state.out.events
         try:
             dispatch(state, command, head)
             if len(state.traded) > 0:
@@ -213,8 +257,12 @@ class Engine:
         except AssertionError:
             if state.has_effect:
                 raise
-            assert state.out.events == 0
+            assert state.out.events == events
             contain_fault(state, head)
+
+    def _end_entry(self) -> None:
+        """Say how the positions and the balances are that the entry has changed."""
+        state = self.state
         if len(state.touched_positions) > 0:
             say_positions(state)
         for account in state.ledger.take_touched():
