@@ -48,6 +48,15 @@ def overdraft(engine: Engine) -> None:
     user.balance = -1
 
 
+def debt_the_other_way(engine: Engine) -> None:
+    """The venue owes a user what only users can owe it."""
+    ledger = engine.state.ledger
+    debt = ledger.account(kind=LedgerKind.DEBT, account_id=BOB, asset_id=USDT)
+    custody = ledger.account(kind=LedgerKind.EXT_CUSTODY, account_id=0, asset_id=USDT)
+    custody.balance -= 1
+    debt.balance = 1
+
+
 def crossed_book(engine: Engine) -> None:
     """The ask moves below the bid."""
     level = engine.state.markets[0].book.asks.levels[-1]
@@ -94,6 +103,7 @@ BREACHES: list[tuple[Callable[[Engine], None], str]] = [
     (hold_without_order, "its orders"),
     (hold_on_funding, "holds money without orders"),
     (overdraft, "below its floor"),
+    (debt_the_other_way, "debt of the venue"),
     (crossed_book, "crossed"),
     (order_at_another_price, "wrong place"),
     (level_that_miscounts, "miscounts"),

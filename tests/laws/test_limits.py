@@ -137,9 +137,14 @@ def test_the_largest_order_at_the_highest_price_stays_below_notional_max() -> No
 
 def test_account_and_owner_ids_end_at_account_id_max() -> None:
     """An account's id shares a word with a type, flags and an instrument."""
-    most, system = limits.ACCOUNT_ID_MAX, limits.ACCOUNT_ID_SYSTEM
+    most, system, error = (
+        limits.ACCOUNT_ID_MAX,
+        limits.ACCOUNT_ID_SYSTEM,
+        limits.ACCOUNT_ID_ERROR,
+    )
 
-    assert of_kind(Venue().do(OpenAccount(system - 1, most, 0)), AccountOpened)
+    assert of_kind(Venue().do(OpenAccount(error - 1, most, 0)), AccountOpened)
+    assert reason_of(Venue().do(OpenAccount(error, 1, 0))) == RejectReason.BAD_ACCOUNT
     assert reason_of(Venue().do(OpenAccount(system, 1, 0))) == RejectReason.BAD_ACCOUNT
     assert reason_of(Venue().do(OpenAccount(9, most + 1, 0))) == RejectReason.BAD_ACCOUNT
     assert decode_command(encode_command(OpenAccount(most + 1 - 2**32, 1, 0)), 0, 24) is None

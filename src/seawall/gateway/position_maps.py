@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from seawall.core.model.events import BalanceChanged
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.core.model.risk_events import LeverageChanged, PositionChanged
 from seawall.gateway.handlers import Handler
 from seawall.gateway.views import PositionView
@@ -55,7 +55,7 @@ class PositionMaps:
             )
 
     def _on_position_changed(self, event: PositionChanged, _seq: int, time_ns: int) -> None:
-        if event.account_id == ACCOUNT_ID_SYSTEM:
+        if event.account_id >= ACCOUNT_ID_ERROR:
             return
         self._positions.setdefault(event.account_id, {})[event.instrument_id] = PositionView(
             account_id=event.account_id,

@@ -24,7 +24,7 @@ from seawall.core.model.genesis import (
 from seawall.core.model.genesis_check import genesis_fault
 from seawall.core.model.genesis_codec import decode_genesis, encode_genesis
 from seawall.core.model.limits import (
-    ACCOUNT_ID_SYSTEM,
+    ACCOUNT_ID_ERROR,
     INDICES_MAX,
     MIRRORS_MAX,
     NAME_BYTES,
@@ -143,7 +143,7 @@ def many_mirrors(found: Genesis) -> None:
 
 
 SEED = GenesisAmount(account_id=0, asset_id=USDT, amount=1)
-ACCOUNT = GenesisAccount(account_id=ACCOUNT_ID_SYSTEM, owner_id=1, fee_tier=0)
+ACCOUNT = GenesisAccount(account_id=ACCOUNT_ID_ERROR, owner_id=1, fee_tier=0)
 
 # What is changed, and words of the sentence that must say so.
 FAULTS: dict[str, tuple[Callable[[Genesis], None], str]] = {
@@ -183,7 +183,7 @@ FAULTS: dict[str, tuple[Callable[[Genesis], None], str]] = {
     "instrument index": (put("instruments.1.index_id", 2), "index 2 does not exist"),
     "trading state": (put("instruments.0.trading_state", 6), "no such trading state"),
     "auction": (put("instruments.0.trading_state", TradingState.AUCTION), "no such trading state"),
-    "system account": (add("accounts", ACCOUNT), f"from 1 to {ACCOUNT_ID_SYSTEM - 1}"),
+    "system account": (add("accounts", ACCOUNT), f"from 1 to {ACCOUNT_ID_ERROR - 1}"),
     "seed of a user": (put("fund_seeds.0.account_id", ALICE), "comes from the house"),
     "seed of 0": (put("fund_seeds.0.amount", 0), "within the house's own capital"),
     "seed too large": (put("fund_seeds.0.amount", CAPITAL + 1), "within the house's own capital"),

@@ -50,6 +50,8 @@ def _check_balances(state: State, faults: list[str]) -> None:
         sums[asset_id] = sums.get(asset_id, 0) + found.balance
         if found.balance - found.held < found.floor:
             faults.append(f"ledger account {key:#x} is below its floor")
+        if found.kind == LedgerKind.DEBT and found.balance > 0:
+            faults.append(f"ledger account {key:#x} is a debt of the venue to a user")
         if found.held < 0 or found.balance > AMOUNT_MAX or found.balance < -AMOUNT_MAX:
             faults.append(f"ledger account {key:#x} is out of range")
     for asset_id in sorted(sums):

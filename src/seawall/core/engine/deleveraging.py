@@ -33,7 +33,7 @@ from seawall.core.liquidation import (
 )
 from seawall.core.matching import Order
 from seawall.core.model.enums import CancelReason, MarginMode, Side
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.core.model.risk_event_writer import position_deleveraged
 
 
@@ -77,7 +77,7 @@ def _candidates(state: State, market: Market, bankrupt: Position) -> list[Candid
     assert swap is not None
     found: list[Candidate] = []
     for position in swap.positions:
-        if position is None or position.size == 0 or position.account_id == ACCOUNT_ID_SYSTEM:
+        if position is None or position.size == 0 or position.account_id >= ACCOUNT_ID_ERROR:
             continue
         if (position.size > 0) == (bankrupt.size > 0):
             continue
@@ -133,9 +133,16 @@ def _close(
     before = position.size
     held = before if before > 0 else -before
     lots = one.lots if one.lots < held else held
-    if lots == 0 or not _has_cash(state, market, other, position, lots=lots, price=price):
+    ports = state.ports
+    if ports is not None and lots > 0:
+        lots, price = ports.settle_move(state, market, account, bankrupt, other, lots, price)
+    if lots == 0:
         return 0
-    if not _cancel_exceeding(state, market, other, position, left=held - lots):
+    has_cash = _has_cash(state, market, other, position, lots=lots, price=price)
+    if ports is None and not has_cash:
+        return 0
+    is_clear = _cancel_exceeding(state, market, other, position, left=held - lots)
+    if ports is None and not is_clear:
         return 0
     settled = move_position(
         state.ledger,

@@ -42,7 +42,7 @@ def describe_state(state: State) -> bytes:
     for instrument_id in sorted(state.markets):
         say_instrument(state, state.markets[instrument_id].instrument)
     for account in state.accounts:
-        if account is state.system_account:
+        if account is state.system_account or account is state.error_account_made:
             continue
         out.words(
             EventType.ACCOUNT_OPENED,

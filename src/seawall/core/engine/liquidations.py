@@ -45,7 +45,7 @@ from seawall.core.liquidation import (
     may_act,
 )
 from seawall.core.model.enums import LiquidationPhase, SystemMode
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM, TICK_EVENTS_MAX
+from seawall.core.model.limits import ACCOUNT_ID_ERROR, TICK_EVENTS_MAX
 
 
 def tick_liquidations(state: State) -> None:
@@ -104,7 +104,7 @@ def _examine_all(state: State) -> list[Claim]:
     claims: list[Claim] = []
     for key in sorted(liquidations.standings):
         account = state.accounts[key >> SLOT_BITS]
-        if account.account_id == ACCOUNT_ID_SYSTEM:
+        if account.account_id >= ACCOUNT_ID_ERROR:
             continue
         key_id: i64 = key & 0xFFFF
         is_cross = key & CROSS_BIT != 0

@@ -39,8 +39,8 @@ from seawall.core.model.instruments import (
     is_listable_instrument,
 )
 from seawall.core.model.limits import (
+    ACCOUNT_ID_ERROR,
     ACCOUNT_ID_MAX,
-    ACCOUNT_ID_SYSTEM,
     AMOUNT_MAX,
     NAME_BYTES,
     NOTIONAL_MAX,
@@ -57,7 +57,7 @@ def open_account(state: State, command: OpenAccount) -> i64:
     if state.account(command.account_id) is not None:
         return RejectReason.ACCOUNT_EXISTS
     tiers: i64 = len(state.genesis.fee_tiers)
-    if not (0 < command.account_id < ACCOUNT_ID_SYSTEM):
+    if not (0 < command.account_id < ACCOUNT_ID_ERROR):
         return RejectReason.BAD_ACCOUNT
     if not (0 < command.owner_id <= ACCOUNT_ID_MAX and 0 <= command.fee_tier < tiers):
         return RejectReason.BAD_ACCOUNT
@@ -151,10 +151,11 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
         return RejectReason.UNKNOWN_ACCOUNT
     if account.is_frozen:
         return RejectReason.ACCOUNT_FROZEN
-    if not command.to_trading and not may_withdraw(state, account, command.asset_id):
-        return RejectReason.PRICE_UNCERTAIN
-    if state.is_frozen and not command.to_trading:
-        return RejectReason.VENUE_FROZEN
+    if not command.to_trading and state.ports is None:
+        if not may_withdraw(state, account, command.asset_id):
+            return RejectReason.PRICE_UNCERTAIN
+        if state.is_frozen:
+            return RejectReason.VENUE_FROZEN
     if command.amount <= 0:
         return RejectReason.BAD_AMOUNT
     if command.asset_id not in state.assets:
@@ -164,9 +165,10 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
     )
     trading = state.trading_account(account, command.asset_id)
     source = funding if command.to_trading else trading
-    if command.amount > available(source):
+    if command.amount > available(source) and state.ports is None:
         return RejectReason.INSUFFICIENT_BALANCE
-    if not command.to_trading and command.amount > spendable(state, account, command.asset_id):
+    is_out = not command.to_trading and state.ports is None
+    if is_out and command.amount > spendable(state, account, command.asset_id):
         return RejectReason.INSUFFICIENT_MARGIN
 
     state.begin_effect()

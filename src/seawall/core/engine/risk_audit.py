@@ -11,7 +11,7 @@ from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.engine.unit_health import MARK, measure_unit
 from seawall.core.engine.units_watch import find_unit
 from seawall.core.model.enums import MarginMode, Side
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.limits import ACCOUNT_ID_ERROR
 
 
 def risk_faults(state: State) -> list[str]:
@@ -113,7 +113,7 @@ def _check_margin(state: State, position: Position, faults: list[str]) -> None:
 
 def _check_watch(state: State, market: Market, position: Position, faults: list[str]) -> None:
     """Whoever is at or below his maintenance margin is going to be looked at."""
-    if position.size == 0 or position.account_id == ACCOUNT_ID_SYSTEM:
+    if position.size == 0 or position.account_id >= ACCOUNT_ID_ERROR:
         return
     is_cross = position.margin_mode != MarginMode.ISOLATED
     key_id = market.instrument.quote_asset_id if is_cross else position.instrument_id

@@ -13,6 +13,7 @@ from seawall.core.clearing import Position
 from seawall.core.engine.algo_book import AlgoBook
 from seawall.core.engine.client_ids import NO_ROW, ClientIds
 from seawall.core.engine.liquidation_state import LiquidationState
+from seawall.core.engine.ports import Ports
 from seawall.core.engine.reducing import ReducingOrders
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
@@ -23,6 +24,7 @@ from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.instruments import Asset, Instrument
 from seawall.core.model.limits import (
+    ACCOUNT_ID_ERROR,
     ACCOUNT_ID_SYSTEM,
     CLIENT_ID_MEMORY_MS,
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
@@ -163,6 +165,8 @@ class State:
         self.hedges: dict[bytes, bool] = {}
         self.grown_funds: dict[int, bool] = {}  # assets whose fund was above its seed
         self.system_account: Account | None = None  # holds what the venue took over
+        self.error_account_made: Account | None = None  # see `error_account`
+        self.ports: Ports | None = None  # of a pinned rerun; never part of the canonical state
         # Of the current entry only; never part of the canonical state:
         self.out: EventWriter = EventWriter()
         self.stamp_ns: i64 = 0
@@ -186,6 +190,9 @@ class State:
         if account_id == ACCOUNT_ID_SYSTEM:  # no command finds it
             self.system_account = account
             return account
+        if account_id == ACCOUNT_ID_ERROR:  # nor this one
+            self.error_account_made = account
+            return account
         page = self.account_pages.get(account_id >> _PAGE_BITS)
         if page is None:
             page = [None] * (_PAGE_MASK + 1)
@@ -194,13 +201,22 @@ class State:
         page[account_id & _PAGE_MASK] = account
         return account
 
+    def error_account(self) -> Account:
+        """The venue's own account that stands in for others in a repair; a venue that never needed
+        it has none.
+        """
+        found = self.error_account_made
+        if found is None:
+            found = self.add_account(account_id=ACCOUNT_ID_ERROR, owner_id=0, fee_tier=0)
+        return found
+
     def begin_effect(self) -> None:
         """From here on the entry changes state: an assertion that fails now stops the process."""
         self.has_effect = True
 
     def trading_account(self, account: Account, asset_id: i64) -> LedgerAccount:
         """The account's trading balance of an asset; of the liquidation engine, the insurance
-        fund.
+        fund; of the account that stands in for others, house:error.
         """
         slot = account.slot
         trading = self.trading
@@ -214,6 +230,10 @@ class State:
             if account.account_id == ACCOUNT_ID_SYSTEM:
                 found = self.ledger.account(
                     kind=LedgerKind.INSURANCE, account_id=0, asset_id=asset_id
+                )
+            elif account.account_id == ACCOUNT_ID_ERROR:
+                found = self.ledger.account(
+                    kind=LedgerKind.HOUSE_ERROR, account_id=0, asset_id=asset_id
                 )
             else:
                 found = self.ledger.account(

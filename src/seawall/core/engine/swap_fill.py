@@ -29,7 +29,7 @@ from seawall.core.engine.units_watch import note_change, note_fill, note_loss
 from seawall.core.ledger import LedgerAccount, available, transfer
 from seawall.core.matching import Order
 from seawall.core.model.enums import LedgerKind, MarginMode, OrderCause, Side
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM
 from seawall.core.model.risk_event_writer import funding_paid
 
 SETTLED: Final = 0
@@ -40,8 +40,8 @@ TAKER_SHORT: Final = 2
 def party_of(
     state: State, market: Market, account: Account, position: Position, order: Order, rate_e8: i64
 ) -> Party:
-    """The side of a fill: the liquidation engine and liquidation orders pay no trading fee."""
-    if account.account_id == ACCOUNT_ID_SYSTEM or order.cause == OrderCause.LIQUIDATION:
+    """The side of a fill: the venue's own accounts and liquidation orders pay no trading fee."""
+    if account.account_id >= ACCOUNT_ID_ERROR or order.cause == OrderCause.LIQUIDATION:
         rate_e8 = 0
     return Party(position=position, cash=cash_of(state, market, account, position), rate_e8=rate_e8)
 
@@ -102,7 +102,12 @@ def _pay_funding(
     cash: LedgerAccount,
     due: i64,
 ) -> i64:
-    """Move up to `due` units to the clearing account; returns what was moved."""
+    """Move up to `due` units to the clearing account; returns what was moved. The operator's own
+    account owes what it has not.
+    """
+    if cash.kind == LedgerKind.HOUSE_ERROR:
+        transfer(state.ledger, source=cash, target=swap.clearing, amount=due)
+        return due
     asset_id = market.instrument.quote_asset_id
     if available(cash) < due and cash.kind == LedgerKind.TRADING:
         realise_profit(state, account, asset_id, due, None)

@@ -1,7 +1,7 @@
 """What the liquidation watch is told: fills, outflows, and changes that need a new measurement.
 
 A unit is watched from the first fill that opens something in it until it is found empty. Inflows
-need no word: they only make it safer.
+need no word: they only make it safer. The venue's own accounts, the two highest ids, have no units.
 """
 
 from mypy_extensions import i64
@@ -10,7 +10,7 @@ from seawall.core.clearing import Position
 from seawall.core.engine.state import Account, State
 from seawall.core.liquidation import Unit
 from seawall.core.model.enums import MarginMode
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.limits import ACCOUNT_ID_ERROR
 
 
 def note_fill(
@@ -25,7 +25,7 @@ def note_fill(
     mark: i64,
 ) -> None:
     """The position traded; `mark` is the instrument's, 0 while it is not certain."""
-    if account.account_id == ACCOUNT_ID_SYSTEM:
+    if account.account_id >= ACCOUNT_ID_ERROR:
         return
     unit = _unit_of(state, account, position)
     if unit is None:
@@ -63,7 +63,7 @@ def note_change(state: State, account: Account, position: Position) -> None:
     """Something else changed (leverage, margin, takeover, deleveraging): measure the unit anew, and
     the account's cross unit, whose cash may have moved.
     """
-    if account.account_id == ACCOUNT_ID_SYSTEM:
+    if account.account_id >= ACCOUNT_ID_ERROR:
         return
     unit = _unit_of(state, account, position)
     if unit is not None:
@@ -122,7 +122,7 @@ def watch_all(state: State) -> None:
             if position is None or position.size == 0:
                 continue
             account = state.accounts[position.account_slot]
-            is_venue = account.account_id == ACCOUNT_ID_SYSTEM
+            is_venue = account.account_id >= ACCOUNT_ID_ERROR
             if not is_venue and _unit_of(state, account, position) is None:
                 _watch_new(state, account, position)
 

@@ -71,6 +71,7 @@ class Ledger:
     def __init__(self) -> None:
         self.accounts: dict[int, LedgerAccount] = {}
         self.touched: list[LedgerAccount] = []
+        self.has_credit: bool = False
 
     def account(
         self, *, kind: i64, account_id: i64, asset_id: i64, instrument_id: i64 = 0
@@ -85,11 +86,20 @@ class Ledger:
                 kind=kind,
                 account_id=account_id,
                 asset_id=asset_id,
-                floor=_floor_of(kind),
+                floor=-AMOUNT_MAX if self.has_credit else _floor_of(kind),
                 instrument_id=instrument_id,
             )
             self.accounts[key] = found
         return found
+
+    def grant_credit(self) -> None:
+        """Let every account go below zero, but house:fee, whose floor decides rebates: a rerun
+        books what happened, and settles afterwards what nobody could have paid.
+        """
+        self.has_credit = True
+        for account in self.accounts.values():
+            if account.kind != LedgerKind.HOUSE_FEE:
+                account.floor = -AMOUNT_MAX
 
     def account_of_key(self, key: i64) -> LedgerAccount:
         """The ledger account of a `ledger_key`; one that nobody used yet is opened."""
@@ -137,10 +147,12 @@ class Ledger:
 
 
 def _floor_of(kind: i64) -> i64:
-    """Only the contra account of the world and the clearing of swaps may be negative; house:fee
-    gets its limit from the genesis.
+    """Only the contra account of the world, the clearing of swaps, the operator's bill for repairs
+    and the debts of users may be negative; house:fee gets its limit from the genesis.
     """
     if kind == LedgerKind.EXT_CUSTODY or kind == LedgerKind.CLEARING:
+        return -AMOUNT_MAX
+    if kind == LedgerKind.HOUSE_ERROR or kind == LedgerKind.DEBT:
         return -AMOUNT_MAX
     return 0
 
@@ -166,7 +178,7 @@ def transfer(ledger: Ledger, *, source: LedgerAccount, target: LedgerAccount, am
 
 def hold(ledger: Ledger, account: LedgerAccount, amount: i64) -> None:
     """Reserve `amount` units of what is available."""
-    assert 0 <= amount <= account.balance - account.held
+    assert 0 <= amount <= account.balance - account.held - account.floor
     ledger._touch(account)
     account.held += amount
 

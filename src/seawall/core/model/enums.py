@@ -209,6 +209,8 @@ class LedgerKind:
     ISOLATED: Final = 6  # user:<id>:iso:<instrument>: margin of an isolated position
     CLEARING: Final = 7  # clearing:<instrument>: minus the sum of all positions' cost
     INSURANCE: Final = 8  # ins:swap:<asset>
+    HOUSE_ERROR: Final = 9  # house:error:<asset>: below zero it is the operator's bill for repairs
+    DEBT: Final = 10  # user:<id>:debt:<asset>: never positive; minus what the user owes the venue
 
 
 SIDE_NAMES: Final = ("buy", "sell")
@@ -255,6 +257,8 @@ LEDGER_KIND_NAMES: Final = (
     "isolated",
     "clearing",
     "ins:swap",
+    "house:error",
+    "debt",
 )
 INSTRUMENT_KIND_NAMES: Final = ("spot", "swap")
 MARGIN_MODE_NAMES: Final = ("cash", "cross", "isolated")

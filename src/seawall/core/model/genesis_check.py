@@ -25,8 +25,8 @@ from seawall.core.model.instruments import (
     is_listable_instrument,
 )
 from seawall.core.model.limits import (
+    ACCOUNT_ID_ERROR,
     ACCOUNT_ID_MAX,
-    ACCOUNT_ID_SYSTEM,
     AMOUNT_MAX,
     INDICES_MAX,
     MIRRORS_MAX,
@@ -267,8 +267,8 @@ def _accounts_fault(genesis: Genesis) -> str:
     tiers: i64 = len(genesis.fee_tiers)
     accounts: dict[int, bool] = {}
     for account in genesis.accounts:
-        if not (0 < account.account_id < ACCOUNT_ID_SYSTEM) or account.account_id in accounts:
-            highest = ACCOUNT_ID_SYSTEM - 1
+        if not (0 < account.account_id < ACCOUNT_ID_ERROR) or account.account_id in accounts:
+            highest = ACCOUNT_ID_ERROR - 1
             return f"account {account.account_id}: ids are unique and from 1 to {highest}"
         if not (0 < account.owner_id <= ACCOUNT_ID_MAX and 0 <= account.fee_tier < tiers):
             return f"account {account.account_id}: its owner or fee tier is out of range"

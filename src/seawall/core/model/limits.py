@@ -8,6 +8,7 @@ AMOUNT_MAX: Final = 2**61 - 1  # units of an asset, on any ledger account
 NOTIONAL_MAX: Final = 2**60 - 1  # quote units: price_max * quantity_max * unit_value, at listing
 ACCOUNT_ID_MAX: Final = 2**31 - 1
 ACCOUNT_ID_SYSTEM: Final = ACCOUNT_ID_MAX  # the liquidation engine; nobody can open it
+ACCOUNT_ID_ERROR: Final = ACCOUNT_ID_MAX - 1  # house:error, which stands in for others in a repair
 INSTRUMENT_ID_MAX: Final = 2**16 - 1
 ASSET_ID_MAX: Final = 1_023  # dense: accounts keep a list indexed by asset
 SHARD_MAX: Final = 2**8 - 1
