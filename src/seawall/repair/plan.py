@@ -37,7 +37,6 @@ LAWS: Final = (
 
 _CASE: Final = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{CASE_BYTES_MAX - 2}}}[a-z0-9])?")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-_AUTHOR: Final = re.compile(r"[!-~](?:[ -~]{0,30}[!-~])?")
 
 
 class Remedy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     format: int = FORMAT
     case_id: str
     venue_hash: str  # of the genesis
-    author: str
+    authors: tuple[int, ...]  # operators who wrote it or its edits, ascending
     release: str  # of the engine that ran
     edits: int  # how many
     edits_hash: str
@@ -134,8 +133,8 @@ def _form_fault(plan: Plan) -> str:
         return f"it has format {plan.format}; this release reads {FORMAT}"
     if fault := case_id_fault(plan.case_id):
         return fault
-    if not _AUTHOR.fullmatch(plan.author):
-        return f"its author {plan.author!r} is no name of 1 to 32 printable characters"
+    if not plan.authors or list(plan.authors) != sorted(set(plan.authors)):
+        return "its authors are not said, or not in order"
     hashes = {
         "venue": plan.venue_hash,
         "edits": plan.edits_hash,

@@ -1,0 +1,153 @@
+"""A case's folder in the data directory: what people look at, approve and keep.
+
+```
+repairs/CASE/plan.json         the plan; written last, so what it names by hash is there
+repairs/CASE/edits.json        what is put right in the inputs, with evidence
+repairs/CASE/rows.bin          what would be posted
+repairs/CASE/approvals.json    who has approved which hash
+repairs/CASE/receipts/         private: the accounts' parts, the key of their hashes, and receipts
+```
+Each file is replaced whole or not at all, and survives a power cut. The journal alone says whether
+a case was posted; this folder can be lost without losing money.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from seawall.core.model.repair import RepairRows, rows_fault
+from seawall.core.model.repair_codec import decode_rows
+from seawall.errors import OperatorFault
+from seawall.journal.directory import disk_errors, sync_folder, write_durably
+from seawall.repair.approvals import Approvals
+from seawall.repair.plan import Plan, case_id_fault, decode_plan, plan_fault, show_plan
+from seawall.replay.edits import decode_edits, edits_hash
+
+FOLDER: Final = "repairs"
+_PRIVATE: Final = 0o700
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as it lies in its folder. `case_fault` says whether its parts belong together."""
+
+    plan: Plan
+    edits: bytes
+    rows: bytes
+    approvals: Approvals
+
+
+class CaseFolder:
+    """The folder of one case of one venue."""
+
+    def __init__(self, directory: Path, case_id: str) -> None:
+        """Name the folder; nothing is read or made. Raises OperatorFault for a name of no case."""
+        fault = case_id_fault(case_id)
+        if fault:
+            raise OperatorFault(
+                expected="the id of a case", found=fault, to_do="correct it, for example c-1"
+            )
+        self.case_id = case_id
+        self.path = directory / FOLDER / case_id
+        self.receipts = self.path / "receipts"
+
+    def exists(self) -> bool:
+        """Whether there is a plan."""
+        return (self.path / "plan.json").exists()
+
+    def make(self) -> None:
+        """Make the folder, if it is not there."""
+        with disk_errors(f"making {self.path}"):
+            self.receipts.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            for folder in (self.path, self.path.parent, self.path.parent.parent):
+                sync_folder(folder)
+
+    def write(self, plan: Plan, *, edits: bytes, rows: bytes) -> None:
+        """Keep a plan and what belongs to it; approvals of an earlier one stay, and are void."""
+        assert plan.case_id == self.case_id
+        self.make()
+        write_durably(self.path / "edits.json", edits)
+        write_durably(self.path / "rows.bin", rows)
+        write_durably(self.path / "plan.json", show_plan(plan))
+
+    def write_approvals(self, approvals: Approvals) -> None:
+        """Keep who has approved."""
+        data = msgspec.json.format(msgspec.json.encode(approvals), indent=2)
+        write_durably(self.path / "approvals.json", data + b"\n")
+
+    def read(self) -> Case:
+        """The case. Raises OperatorFault when there is none or a file of it cannot be read."""
+        plan, fault = decode_plan(self._bytes("plan.json"))
+        if plan is None:
+            raise _unreadable(self.path / "plan.json", fault)
+        if plan.case_id != self.case_id:
+            raise _unreadable(self.path / "plan.json", f"the plan of case {plan.case_id}")
+        return Case(
+            plan=plan,
+            edits=self._bytes("edits.json"),
+            rows=self._bytes("rows.bin"),
+            approvals=self._approvals(),
+        )
+
+    def _approvals(self) -> Approvals:
+        path = self.path / "approvals.json"
+        if not path.exists():
+            return ()
+        try:
+            return msgspec.json.decode(self._bytes(path.name), type=Approvals)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise _unreadable(path, str(error)) from error
+
+    def _bytes(self, name: str) -> bytes:
+        path = self.path / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise OperatorFault(
+                expected=f"a plan of case {self.case_id}",
+                found=f"no file {path}",
+                to_do="make one with `seawall repair plan`",
+            ) from None
+        except OSError as error:
+            raise _unreadable(path, error.strerror or str(error)) from error
+
+
+def case_fault(case: Case, *, venue_hash: bytes) -> str:
+    """Why this case may not be approved or posted in the venue of this genesis, or ""."""
+    plan = case.plan
+    fault = plan_fault(plan)
+    if fault:
+        return fault
+    if plan.venue_hash != venue_hash.hex():
+        return "it is a plan of another venue"
+    edits, fault = decode_edits(case.edits)
+    if fault:
+        return f"its edits cannot be read: {fault}"
+    if plan.edits_hash != edits_hash(edits).hex() or plan.edits != len(edits):
+        return "its edits are not those that the plan names"
+    if plan.rows_hash != sha256(case.rows).hexdigest():
+        return "its rows are not those that the plan names"
+    rows = decode_rows(case.rows)
+    if rows is None:
+        return "its rows cannot be read"
+    return rows_fault(rows) or _count_fault(plan, rows)
+
+
+def _count_fault(plan: Plan, rows: RepairRows) -> str:
+    if plan.rows != rows.count():
+        return f"it has {rows.count()} rows, and the plan says {plan.rows}"
+    stated, moved = len(plan.sum_by_asset), {int(row.asset_id) for row in rows.ledger}
+    if stated < len(moved):
+        return f"it moves money of {len(moved)} assets, and the plan states sums of {stated}"
+    return ""
+
+
+def _unreadable(path: Path, fault: str) -> OperatorFault:
+    return OperatorFault(
+        expected=f"{path} as `seawall repair` wrote it",
+        found=fault,
+        to_do="make the plan again with `seawall repair plan`",
+    )
