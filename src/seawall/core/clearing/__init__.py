@@ -18,6 +18,7 @@ from seawall.core.clearing.perpetual import (
     pay_pnl,
     settle_perpetual,
     settle_residue,
+    settle_side,
 )
 from seawall.core.clearing.position import (
     Position,
@@ -55,6 +56,7 @@ __all__ = [
     "released_cost",
     "settle_perpetual",
     "settle_residue",
+    "settle_side",
     "settle_spot",
     "trade",
     "unrealised",

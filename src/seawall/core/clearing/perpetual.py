@@ -85,6 +85,28 @@ def settle_perpetual(
     )
 
 
+def settle_side(
+    ledger: Ledger,
+    party: Party,
+    *,
+    side: i64,
+    lots: i64,
+    price: i64,
+    unit_value: i64,
+    clearing: LedgerAccount,
+    house: LedgerAccount,
+) -> Settlement:
+    """Book one side of a fill alone; whoever books the other side does so at the same price, so
+    that clearing still holds minus the sum of all costs. Pnl and fee are returned as the taker's.
+    """
+    value = value_of(price=price, lots=lots, unit_value=unit_value)
+    pnl = trade(party.position, side=side, lots=lots, price=price, unit_value=unit_value)
+    pay_pnl(ledger, cash=party.cash, clearing=clearing, pnl=pnl)
+    fee = _settle_maker_fee(ledger, party, house, value=value, rate_e8=party.rate_e8)
+    party.position.fees += fee
+    return Settlement(taker_pnl=pnl, taker_fee=fee, maker_pnl=0, maker_fee=0)
+
+
 def move_position(
     ledger: Ledger,
     *,

@@ -54,6 +54,8 @@ def place_algo(state: State, command: PlaceAlgo) -> None:
     if reason == RejectReason.NONE:
         assert account is not None and market is not None
         reason = _algo_refusal(state, account, market, command)
+    if state.ports is not None:
+        reason = state.ports.admit(state, reason)
     if reason != RejectReason.NONE:
         algo_rejected(
             state.out,

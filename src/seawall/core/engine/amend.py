@@ -30,6 +30,8 @@ def amend_order(state: State, command: AmendOrder) -> None:
     if reason == RejectReason.NONE:
         assert account is not None and market is not None
         reason = _amend_refusal(state, account, market, order, command)
+    if state.ports is not None:
+        reason = state.ports.admit(state, reason)
     if reason != RejectReason.NONE:
         _refuse(state, market, order, command, reason)
         return
@@ -198,8 +200,12 @@ def _move(
     order.quantity = new_quantity
     order.limit_price = new_price
     _say_amended(state, order, kept_priority=False)
-    stopped = match(state, market, order, 0)
-    ending = ending_of(market, order, OrderType.LIMIT, stopped)
+    ports = state.ports
+    if ports is not None:
+        ending = ports.match(state, market, account, order, 0)
+    else:
+        stopped = match(state, market, order, 0)
+        ending = ending_of(market, order, OrderType.LIMIT, stopped)
     finish(state, market, account, order, ending)
 
 

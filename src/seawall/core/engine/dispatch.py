@@ -62,7 +62,12 @@ def dispatch(state: State, command: Command, head: i64) -> None:
     elif isinstance(command, CancelAlgo):
         cancel_algo(state, command)
     else:
-        reason = _rare(state, command)
+        reason = RejectReason.NONE
+        ports = state.ports
+        if ports is not None and isinstance(command, (SetLeverage, AdjustMargin, TransferFunds)):
+            reason = ports.admit(state, reason)
+        if reason == RejectReason.NONE:
+            reason = _rare(state, command)
         if reason != RejectReason.NONE:
             say_rejected(state, head, reason)
 

@@ -236,6 +236,9 @@ class Engine:
         state.orders_made = 0
         state.trades_made = 0
         state.out.begin_entry(seq=state.seq, time_ns=stamp_ns, clock_ms=state.clock_ms)
+        ports = state.ports
+        if ports is not None:
+            ports.begin_entry(state)
 
     def _act(self, data: bytes, start: i64, length: i64) -> None:
         """Do one command of the entry that has begun."""
@@ -263,6 +266,9 @@ class Engine:
     def _end_entry(self) -> None:
         """Say how the positions and the balances are that the entry has changed."""
         state = self.state
+        ports = state.ports
+        if ports is not None:
+            ports.end_entry(state)
         if len(state.touched_positions) > 0:
             say_positions(state)
         for account in state.ledger.take_touched():

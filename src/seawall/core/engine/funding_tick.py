@@ -41,6 +41,8 @@ def _step(state: State, market: Market, swap: SwapMarket) -> None:
     may_act = may_act_on_mark(state, market, Action.FUNDING)
     funding = swap.funding
     can_sample = may_act and effective_state(state, market) == TradingState.LIVE
+    if state.ports is not None and state.ports.is_polluted(state):
+        can_sample = False
     premium_e8: i64 = 0
     if can_sample and state.clock_ms // _MINUTE_MS > funding.minute:
         index = market.index

@@ -126,6 +126,10 @@ def _quote(
     spread: int = mirror.spread_e8
     buy_price = bid_e8 * conversion * (E8 - spread) // scale
     sell_price = -(-ask_e8 * conversion * (E8 + spread) // scale)
+    if state.ports is not None:
+        state.ports.quote_mirror(
+            mirror.source_id, mirror.instrument_id, max(buy_price, 0), max(sell_price, 0)
+        )
     has_buy = False
     has_sell = False
     for order in mirrored(state, mirror):
@@ -212,5 +216,7 @@ def _age(order: Order) -> int:
 def withdraw(state: State, mirror: Mirror, reason: i64) -> None:
     """Cancel the mirror's orders."""
     market = state.markets[mirror.instrument_id]
+    if state.ports is not None:
+        state.ports.quote_mirror(mirror.source_id, mirror.instrument_id, 0, 0)
     for order in mirrored(state, mirror):
         end_resting(state, market, order, reason)

@@ -47,6 +47,9 @@ def place_order(state: State, command: PlaceOrder) -> None:
     if reason == RejectReason.NONE:
         assert account is not None and market is not None
         reason, limit_price = check_order(state, account, market, command)
+    ports = state.ports
+    if ports is not None and account is not None and market is not None:
+        reason, limit_price = ports.admit_order(state, account, command, reason, limit_price)
     if reason != RejectReason.NONE:
         state.out.order_rejected(command, reason)
         return
@@ -126,8 +129,16 @@ def execute_order(
 
     An order that the venue makes says its cause: `first` and `second` as in OrderCaused.
     """
+    order_id = order_id_of(shard=state.genesis.shard, seq=state.seq, counter=state.orders_made)
+    ports = state.ports
+    if ports is not None:
+        order_id, limit_price = ports.wants(
+            state, account, market, command, limit_price, cause, first
+        )
+        if order_id == 0:
+            return 0
     order = Order(
-        order_id=order_id_of(shard=state.genesis.shard, seq=state.seq, counter=state.orders_made),
+        order_id=order_id,
         account_slot=account.slot,
         account_id=account.account_id,
         owner_id=account.owner_id,
@@ -159,7 +170,9 @@ def execute_order(
             second=second,
         )
     ending = _arrival_ending(state, market, order)
-    if ending < 0:
+    if ports is not None:
+        ending = ports.match(state, market, account, order, command.quote_amount)
+    elif ending < 0:
         stopped = match(state, market, order, command.quote_amount)
         ending = ending_of(market, order, command.order_type, stopped)
     finish(state, market, account, order, ending)

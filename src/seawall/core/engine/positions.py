@@ -42,20 +42,11 @@ def set_leverage(state: State, command: SetLeverage) -> i64:
         return RejectReason.BAD_MARGIN_MODE
     position = state.position(account, market)
     in_use = is_in_use(position)
-    if command.lever > position.lever and not may_take_risk(state, market):
-        return RejectReason.PRICE_UNCERTAIN
-    if in_use and position.margin_mode != mode:
-        return RejectReason.MARGIN_MODE_CONFLICT
-    notional = notional_of(market, position, swap.high_mark)
-    if not (1 <= command.lever <= swap.tiers.lever_max(notional)):
-        return RejectReason.BAD_LEVERAGE
-    top_up: i64 = 0
-    if in_use:
-        top_up = _top_up_of(market, swap, position, command.lever)
-        if top_up > spendable(state, account, market.instrument.quote_asset_id):
-            return RejectReason.INSUFFICIENT_MARGIN
-        if not can_afford(state, market, account, position, Wish(lever=command.lever, fee=top_up)):
-            return RejectReason.INSUFFICIENT_MARGIN
+    if state.ports is None:
+        reason = _leverage_refusal(state, account, market, position, command)
+        if reason != RejectReason.NONE:
+            return reason
+    top_up = _top_up_of(market, swap, position, command.lever) if in_use else 0
 
     state.begin_effect()
     settle_funding(state, market, account, position)
@@ -78,6 +69,36 @@ def set_leverage(state: State, command: SetLeverage) -> i64:
         lever=command.lever,
     )
     note_change(state, account, position)
+    return RejectReason.NONE
+
+
+def _leverage_refusal(
+    state: State,
+    account: Account,
+    market: Market,
+    position: Position,
+    command: SetLeverage,
+) -> i64:
+    """What stands against the leverage: an uncertain price, the other margin mode, the bounds of
+    the position's tier, or too little free margin.
+    """
+    swap = market.swap
+    assert swap is not None
+    in_use = is_in_use(position)
+    if command.lever > position.lever and not may_take_risk(state, market):
+        return RejectReason.PRICE_UNCERTAIN
+    if in_use and position.margin_mode != command.margin_mode:
+        return RejectReason.MARGIN_MODE_CONFLICT
+    notional = notional_of(market, position, swap.high_mark)
+    if not (1 <= command.lever <= swap.tiers.lever_max(notional)):
+        return RejectReason.BAD_LEVERAGE
+    if not in_use:
+        return RejectReason.NONE
+    top_up = _top_up_of(market, swap, position, command.lever)
+    if top_up > spendable(state, account, market.instrument.quote_asset_id):
+        return RejectReason.INSUFFICIENT_MARGIN
+    if not can_afford(state, market, account, position, Wish(lever=command.lever, fee=top_up)):
+        return RejectReason.INSUFFICIENT_MARGIN
     return RejectReason.NONE
 
 
@@ -104,23 +125,17 @@ def adjust_margin(state: State, command: AdjustMargin) -> i64:
     assert account is not None and market is not None
     swap = market.swap
     position = swap.position(account.slot) if swap is not None else None
-    if swap is None or position is None or position.size == 0:
+    if swap is None or position is None or (position.size == 0 and state.ports is None):
         return RejectReason.NO_POSITION
     isolated = position.isolated
     if position.margin_mode != MarginMode.ISOLATED or isolated is None:
         return RejectReason.NO_POSITION
     amount = command.amount
-    if amount < 0 and not may_take_risk(state, market):
-        return RejectReason.PRICE_UNCERTAIN
     asset_id = market.instrument.quote_asset_id
-    if amount > 0 and amount > spendable(state, account, asset_id):
-        return RejectReason.INSUFFICIENT_BALANCE
-    if amount > AMOUNT_MAX or amount < -AMOUNT_MAX:
-        return RejectReason.AMOUNT_TOO_LARGE
-    if amount == 0:
-        return RejectReason.BAD_AMOUNT
-    if amount < 0 and -amount > removable(market, swap, position):
-        return RejectReason.MARGIN_NOT_REMOVABLE
+    if state.ports is None:
+        reason = _adjustment_refusal(state, account, market, position, amount)
+        if reason != RejectReason.NONE:
+            return reason
 
     state.begin_effect()
     settle_funding(state, market, account, position)
@@ -129,6 +144,8 @@ def adjust_margin(state: State, command: AdjustMargin) -> i64:
         transfer(state.ledger, source=cash, target=isolated, amount=amount)
     else:
         taken = -amount if -amount < available(isolated) else available(isolated)
+        if taken < 0:  # in a rerun the margin may be gone
+            taken = 0
         transfer(state.ledger, source=isolated, target=cash, amount=taken)
         amount = -taken
     state.touch(position)
@@ -139,6 +156,25 @@ def adjust_margin(state: State, command: AdjustMargin) -> i64:
         amount=amount,
     )
     note_change(state, account, position)
+    return RejectReason.NONE
+
+
+def _adjustment_refusal(
+    state: State, account: Account, market: Market, position: Position, amount: i64
+) -> i64:
+    """What stands against moving the amount into the position's margin, or out of it."""
+    swap = market.swap
+    assert swap is not None
+    if amount < 0 and not may_take_risk(state, market):
+        return RejectReason.PRICE_UNCERTAIN
+    if amount > 0 and amount > spendable(state, account, market.instrument.quote_asset_id):
+        return RejectReason.INSUFFICIENT_BALANCE
+    if amount > AMOUNT_MAX or amount < -AMOUNT_MAX:
+        return RejectReason.AMOUNT_TOO_LARGE
+    if amount == 0:
+        return RejectReason.BAD_AMOUNT
+    if amount < 0 and -amount > removable(market, swap, position):
+        return RejectReason.MARGIN_NOT_REMOVABLE
     return RejectReason.NONE
 
 

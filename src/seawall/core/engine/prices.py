@@ -148,8 +148,12 @@ def tick_markets(state: State) -> None:
 def _tick_mark(state: State, market: Market, swap: SwapMarket, index: GuardedIndex) -> None:
     instrument = market.instrument
     tick_e8 = instrument.tick_size_e8
+    ports = state.ports
     if is_good(index.state) and index.value_e8 > 0:
-        if state.is_protected:
+        if ports is not None and ports.is_polluted(state):
+            based_e8 = index.value_e8 + ports.basis_e8(market)
+            swap.mark = (based_e8 + tick_e8 // 2) // tick_e8
+        elif state.is_protected:
             impact = impact_prices(state, market, swap)
             swap.mark_price.sample(
                 clock_ms=state.clock_ms,
@@ -269,7 +273,8 @@ def _tick_bounds(state: State, market: Market, index: GuardedIndex) -> None:
         return
     bid = _best_e8(market.book.bids, tick_e8)
     ask = _best_e8(market.book.asks, tick_e8)
-    if is_good(index.state) and bid > 0 and ask > 0:
+    is_believed = state.ports is None or not state.ports.is_polluted(state)
+    if is_good(index.state) and bid > 0 and ask > 0 and is_believed:
         market.premium.sample(
             clock_ms=state.clock_ms, index_e8=index_e8, mid_e8=bid + (ask - bid) // 2
         )

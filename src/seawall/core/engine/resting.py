@@ -94,6 +94,9 @@ def end_resting(
     """Take a resting order out: what it ties up, its place, its indexes, and the event that says
     why. One that came to rest in this very entry was not resting for readers.
     """
+    ports = state.ports
+    if ports is not None and not ports.may_end(order):
+        return
     account = state.accounts[order.account_slot]
     change_reserve(state, market, account, order, before=order.quantity_open, after=0)
     market.book.remove(order)
@@ -114,6 +117,11 @@ def cut_resting(
     """Take `quantity` lots off a resting reduce-only order, which keeps its place; all of it ends
     the order.
     """
+    ports = state.ports
+    if ports is not None and not ports.may_end(order):
+        quantity = ports.lots_cut(order)
+        if quantity == 0:
+            return
     if quantity >= order.quantity_open:
         end_resting(state, market, order, CancelReason.REDUCE_ONLY, was_resting=was_resting)
         return

@@ -107,7 +107,8 @@ def _place(state: State, account: Account, leg: UnitLeg, cash: LedgerAccount, *,
         )
     is_placed = shed == lots - kept
     if is_placed and kept > 0:
-        _move(state, market, leg.swap, position, cash, lots=kept, price=price)
+        moved = _move(state, market, leg.swap, position, cash, lots=kept, price=price)
+        is_placed = moved == kept
     if position.size != size:
         after_trade(state, market, account, position, size)
         note_change(state, account, position)
@@ -146,10 +147,16 @@ def _move(
     *,
     lots: i64,
     price: i64,
-) -> None:
-    """Book the lots from the account to the venue."""
+) -> i64:
+    """Book the lots from the account to the venue; returns how many they were."""
     venue = state.system_account
     assert venue is not None
+    ports = state.ports
+    if ports is not None:
+        account = state.accounts[position.account_slot]
+        lots, price = ports.settle_move(state, market, account, position, venue, lots, price)
+        if lots == 0:
+            return 0
     inventory = state.position(venue, market)
     before = inventory.size
     both = _lots(position) + _lots(inventory)
@@ -165,6 +172,7 @@ def _move(
     swap.open_interest += (_lots(position) + _lots(inventory) - both) // 2
     note_draw(state, market, settled.maker_pnl)
     after_trade(state, market, venue, inventory, before)
+    return lots
 
 
 def _lots(position: Position) -> i64:

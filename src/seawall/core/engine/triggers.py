@@ -208,6 +208,11 @@ def _take_turn(state: State, algo: Algo) -> bool:
     reason: i64 = RejectReason.ACCOUNT_FROZEN
     if not account.is_frozen:
         reason, limit_price = check_order(state, account, market, command)
+    ports = state.ports
+    if ports is not None:
+        reason, limit_price = ports.admit_fired(
+            state, market, algo.algo_id, command, reason, limit_price
+        )
     order_id: i64 = 0
     if reason == RejectReason.NONE:
         if not _has_room(state, market, command, limit_price):

@@ -107,7 +107,7 @@ def _sell(
         second=standing.step,
     )
     sold = size - position.size if size > 0 else position.size - size
-    assert 0 <= sold <= lots
+    assert state.ports is not None or 0 <= sold <= lots
     if state.is_protected:
         limiter_of(state, market, size).spend(sold, mark=mark, unit_value=unit_value)
 
