@@ -37,10 +37,12 @@ def grounds(*approvals: int, author: int = OLGA) -> Grounds:
 class ToldVenue:
     """A journal in the making. `tell` returns the seq of the first command of the record."""
 
-    def __init__(self, directory: Path, genesis: Genesis | None = None) -> None:
+    def __init__(
+        self, directory: Path, genesis: Genesis | None = None, *, records_per_file: int = 1_000_000
+    ) -> None:
         create_journal(directory, genesis or swap_genesis(people=range(1, 7)))
         self.directory = directory
-        self.writer = JournalWriter(directory, holder="the test")
+        self.writer = JournalWriter(directory, holder="the test", records_per_file=records_per_file)
         self.replica = genesis_replica(open_directory(directory))
         self.clock_ms = START_MS
         self.numbers: dict[int, int] = {}
@@ -79,14 +81,10 @@ class ToldVenue:
         first = self.replica.seq + 1
         for _ in range(count):
             self.clock_ms += 1_000
-            said = [
-                self.observation(
-                    index_id, source_id, faulty if faulty and source_id in FAULTY else price
-                )
-                for index_id, price in ((BTC_INDEX, btc), (ETH_INDEX, 3_000))
-                for source_id in SOURCES
-                if index_id == BTC_INDEX or source_id not in FAULTY or not faulty
-            ]
+            said = [self.observation(ETH_INDEX, one, 3_000) for one in SOURCES]
+            for one in SOURCES:
+                price = faulty if faulty and one in FAULTY else btc
+                said.append(self.observation(BTC_INDEX, one, price))
             self.tell(COLLECTOR, *said)
             self.beats.append(self.tell(ENGINE, TimerBeat(timer_id=0, wall_ms=self.clock_ms)))
         return first

@@ -6,13 +6,15 @@ where no way leads to the seq that is asked for, the run is refused.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from seawall.core.engine import Engine
 from seawall.core.model.batch import BatchHeader
 from seawall.errors import CheckpointDamaged, JournalDamaged
 from seawall.journal.checkpoints import Checkpoint, checkpoint_paths, read_checkpoint
-from seawall.journal.directory import DataDirectory
+from seawall.journal.directory import DataDirectory, open_directory
 from seawall.journal.reader import JournalReader
 from seawall.journal.recovery import checkpoint_replica, genesis_replica
 from seawall.journal.replica import Replica
@@ -65,6 +67,22 @@ def start_at_or_below(home: DataDirectory, reader: JournalReader, *, seq: int) -
         snapshot=None,
         notes=notes,
     )
+
+
+def earliest_begin(directory: Path) -> int:
+    """The lowest seq at which a run can begin: 0, or that of the oldest checkpoint that verifies
+    and is still followed by the journal, when the first archives have been taken away.
+    """
+    home = open_directory(directory)
+    with JournalReader(directory) as reader:
+        first = reader.first_record_no()
+    if first == 1:
+        return 0
+    for path in reversed(checkpoint_paths(directory)):
+        checkpoint, _ = read_checkpoint(path, genesis_hash=home.genesis_hash)
+        if checkpoint is not None and checkpoint.place.record_no >= first - 1:
+            return checkpoint.seq
+    return 0
 
 
 def _check_link(checkpoint: Checkpoint, reader: JournalReader) -> None:
