@@ -7,7 +7,7 @@ not: the edge announces at its start whatever identity has and the journal lacks
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -22,7 +22,7 @@ from seawall.errors import EngineUnreachable, OperatorFault
 from seawall.identity import KeyRecord, Person
 from seawall.journal.channel import unix_socket
 from seawall.journal.directory import DataDirectory, socket_path
-from seawall.journal.frames import EventsFrame, Refused
+from seawall.journal.frames import Behind, EventsFrame, Refused
 from seawall.journal.link import EngineLink
 from seawall.journal.reader import JournalReader
 from seawall.node.clock import NS_PER_MS
@@ -114,18 +114,28 @@ def publish(data: DataDirectory, commands: list[Command]) -> None:
             )
 
 
-def publish_for_reasons(data: DataDirectory, commands: list[Command]) -> list[int]:
+def publish_for_reasons(
+    data: DataDirectory, commands: Sequence[Command], *, answer_s: float = ANSWER_SECONDS
+) -> list[int]:
     """Publish commands as the command line; for each the RejectReason of its refusal, or NONE.
 
     Raises EngineUnreachable when no engine listens or none answers, OperatorFault when a bug of
     ours kept a command from being carried out.
     """
-    frame = asyncio.run(_publish(data, commands))
-    reasons = [RejectReason.NONE] * len(commands)
-    for entry in read_entries(frame.events):
+    frame = asyncio.run(_publish(data, commands, answer_s=answer_s))
+    return reasons_of(frame.events, first_seq=frame.first_seq, count=len(commands))
+
+
+def reasons_of(events: bytes, *, first_seq: int, count: int) -> list[int]:
+    """The RejectReason of each command of a batch that was applied, or NONE, from its events.
+
+    Raises OperatorFault when a bug of ours kept a command from being carried out.
+    """
+    reasons = [RejectReason.NONE] * count
+    for entry in read_entries(events):
         for event in entry.events:
             if isinstance(event, CommandRejected):
-                reasons[entry.seq - frame.first_seq] = event.reason
+                reasons[entry.seq - first_seq] = event.reason
             elif isinstance(event, InternalFault):
                 raise OperatorFault(
                     expected="the venue to carry out the command",
@@ -136,12 +146,15 @@ def publish_for_reasons(data: DataDirectory, commands: list[Command]) -> list[in
     return reasons
 
 
-async def _publish(data: DataDirectory, commands: list[Command]) -> EventsFrame:
-    answers: asyncio.Queue[EventsFrame | Refused] = asyncio.Queue()
+async def _publish(
+    data: DataDirectory, commands: Sequence[Command], *, answer_s: float
+) -> EventsFrame:
+    answers: asyncio.Queue[EventsFrame | Refused | Behind] = asyncio.Queue()
     link = EngineLink(
         unix_socket(socket_path(data.path)),
         on_events=answers.put_nowait,
         on_refused=answers.put_nowait,
+        on_behind=answers.put_nowait,
     )
     await link.connect(timeout_s=CONNECT_SECONDS)
     try:
@@ -158,25 +171,26 @@ async def _publish(data: DataDirectory, commands: list[Command]) -> EventsFrame:
                 commands=[encode_command(command) for command in commands],
             )
         )
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(answer_s):
             frame = await answers.get()
-            while (frame.publisher_id, frame.incarnation) != (
+            while not isinstance(frame, Behind) and (frame.publisher_id, frame.incarnation) != (
                 COMMAND_LINE_PUBLISHER,
                 welcome.incarnation,
             ):
                 frame = await answers.get()
     except TimeoutError:
         raise EngineUnreachable(
-            expected=f"an answer of the engine within {ANSWER_SECONDS:g} s",
+            expected=f"an answer of the engine within {answer_s:g} s",
             found="none; the command may have been carried out",
             to_do="look with `seawall status`, and run the command again if it was not",
         ) from None
     finally:
         await link.close()
-    if isinstance(frame, Refused):
-        raise EngineUnreachable(
-            expected="the engine to accept the command",
-            found=frame.text,
-            to_do="try again when the venue is running",
-        )
-    return frame
+    if isinstance(frame, EventsFrame):
+        return frame
+    lost = "that more happened than can be answered; the command may have been carried out"
+    raise EngineUnreachable(
+        expected="the engine to accept the command",
+        found=frame.text if isinstance(frame, Refused) else lost,
+        to_do="try again when the venue is running",
+    )
