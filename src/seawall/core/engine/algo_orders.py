@@ -55,7 +55,7 @@ def place_algo(state: State, command: PlaceAlgo) -> None:
         assert account is not None and market is not None
         reason = _algo_refusal(state, account, market, command)
     if state.ports is not None:
-        reason = state.ports.admit(state, reason)
+        reason = state.ports.admit()
     if reason != RejectReason.NONE:
         algo_rejected(
             state.out,

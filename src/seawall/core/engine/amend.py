@@ -31,7 +31,7 @@ def amend_order(state: State, command: AmendOrder) -> None:
         assert account is not None and market is not None
         reason = _amend_refusal(state, account, market, order, command)
     if state.ports is not None:
-        reason = state.ports.admit(state, reason)
+        reason = state.ports.admit()
     if reason != RejectReason.NONE:
         _refuse(state, market, order, command, reason)
         return

@@ -135,7 +135,7 @@ def _close(
     lots = one.lots if one.lots < held else held
     ports = state.ports
     if ports is not None and lots > 0:
-        lots, price = ports.settle_move(state, market, account, bankrupt, other, lots, price)
+        lots, price = ports.settle_move(state, market, account, other, lots, price)
     if lots == 0:
         return 0
     has_cash = _has_cash(state, market, other, position, lots=lots, price=price)

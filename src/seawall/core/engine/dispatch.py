@@ -65,7 +65,7 @@ def dispatch(state: State, command: Command, head: i64) -> None:
         reason = RejectReason.NONE
         ports = state.ports
         if ports is not None and isinstance(command, (SetLeverage, AdjustMargin, TransferFunds)):
-            reason = ports.admit(state, reason)
+            reason = ports.admit()
         if reason == RejectReason.NONE:
             reason = _rare(state, command)
         if reason != RejectReason.NONE:

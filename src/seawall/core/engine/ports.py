@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from mypy_extensions import i64, mypyc_attr
 
-from seawall.core.clearing import Position
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 
@@ -31,8 +30,8 @@ class Ports:
         """All commands of the entry are done: what the actual run did besides is done now."""
         raise NotImplementedError
 
-    def admit(self, state: "State", reason: i64) -> i64:
-        """The RejectReason with which the entry's own command ended, whatever `reason` says."""
+    def admit(self) -> i64:
+        """The RejectReason with which the entry's own command ended."""
         raise NotImplementedError
 
     def admit_order(
@@ -43,8 +42,6 @@ class Ports:
 
     def admit_fired(
         self,
-        state: "State",
-        market: "Market",
         algo_id: i64,
         command: PlaceOrder,
         reason: i64,
@@ -80,8 +77,10 @@ class Ports:
         """Whether the resting order ended in this entry of the actual run too."""
         raise NotImplementedError
 
-    def lots_cut(self, order: Order) -> i64:
-        """By how much the resting order was cut next in this entry of the actual run; 0: not."""
+    def lots_cut(self, order: Order, wanted: i64) -> i64:
+        """By how much the resting order was cut next in this entry of the actual run: all that is
+        open where it ended, 0 where it was left alone.
+        """
         raise NotImplementedError
 
     def settle_move(
@@ -89,7 +88,6 @@ class Ports:
         state: "State",
         market: "Market",
         account: "Account",
-        position: Position,
         other: "Account",
         lots: i64,
         price: i64,

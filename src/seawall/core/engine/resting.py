@@ -118,8 +118,8 @@ def cut_resting(
     the order.
     """
     ports = state.ports
-    if ports is not None and not ports.may_end(order):
-        quantity = ports.lots_cut(order)
+    if ports is not None:
+        quantity = ports.lots_cut(order, quantity)
         if quantity == 0:
             return
     if quantity >= order.quantity_open:

@@ -154,7 +154,7 @@ def _move(
     ports = state.ports
     if ports is not None:
         account = state.accounts[position.account_slot]
-        lots, price = ports.settle_move(state, market, account, position, venue, lots, price)
+        lots, price = ports.settle_move(state, market, account, venue, lots, price)
         if lots == 0:
             return 0
     inventory = state.position(venue, market)

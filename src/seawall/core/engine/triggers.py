@@ -210,9 +210,7 @@ def _take_turn(state: State, algo: Algo) -> bool:
         reason, limit_price = check_order(state, account, market, command)
     ports = state.ports
     if ports is not None:
-        reason, limit_price = ports.admit_fired(
-            state, market, algo.algo_id, command, reason, limit_price
-        )
+        reason, limit_price = ports.admit_fired(algo.algo_id, command, reason, limit_price)
     order_id: i64 = 0
     if reason == RejectReason.NONE:
         if not _has_room(state, market, command, limit_price):

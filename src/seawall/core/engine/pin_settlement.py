@@ -1,0 +1,351 @@
+"""What of each fill of the actual run is booked in a rerun, and for whom.
+
+    both sides wanted it, at a fair price      STAND  both are booked
+    one side wanted it, at a fair price        SPLIT  that side is booked against house:error
+    nobody wanted it, or the price was unfair  VOID   neither is booked
+
+Who wanted it is a quantity on each side (`licences.py`), so one fill may be of several kinds. What
+stands is booked by the gap rule (`gap_rule.py`).
+"""
+
+from typing import final
+
+from mypy_extensions import i64, mypyc_attr
+
+from seawall.core.engine.acts import Move, Pin
+from seawall.core.engine.execution import fill
+from seawall.core.engine.gap_rule import (
+    CLAIMED,
+    GapBook,
+    lots_of,
+    note_interest,
+    retime,
+    settle_leg,
+    skip,
+    trade_error,
+)
+from seawall.core.engine.licences import Cause, Claim, Licences, Verdict
+from seawall.core.engine.references import References
+from seawall.core.engine.resting import change_reserve, say_filled
+from seawall.core.engine.review import ReviewPolicy
+from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.swap_fill import fill_swap, settle_funding
+from seawall.core.engine.unit_health import MARK, measure_unit
+from seawall.core.matching import Order
+from seawall.core.model.commands import PlaceOrder
+from seawall.core.model.enums import MarginMode, OrderCause, Side
+from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+
+
+@final
+@mypyc_attr(acyclic=True)
+@final
+@mypyc_attr(acyclic=True)
+class PinSettlement:
+    """Judges and books fills. `verdicts` are those of the window, and all that do not stand."""
+
+    def __init__(self, *, window_from: i64, window_to: i64, policy: ReviewPolicy) -> None:
+        self.policy: ReviewPolicy = policy
+        self.references: References = References(window_from=window_from, window_to=window_to)
+        self.gaps: GapBook = GapBook()
+        self.licences: Licences = Licences(window_from=window_from)
+        self.verdicts: list[Verdict] = []
+        self.claims: list[Claim] = []
+
+    def settle(self, state: State, market: Market, taker: Order, maker: Order, pin: Pin) -> None:
+        """Book the fill as the matrix says."""
+        quantity = pin.quantity
+        assert 0 < quantity <= maker.quantity_open
+        taker_lots = self.licences.take(taker, quantity)
+        maker_lots = self.licences.take(maker, quantity)
+        if self.policy.ignores_taint:
+            taker_lots = quantity
+            maker_lots = quantity
+        self.licences.note_fill(taker, price=pin.price, lots=quantity)
+        self.licences.note_fill(maker, price=pin.price, lots=quantity)
+        verdict = self._judge(state, market, taker, maker, pin, taker_lots, maker_lots)
+        self._note_through(state, market, pin, verdict)
+        is_plain = verdict.stood == quantity and not self._closes_gap(market, taker, maker)
+        if not is_plain:
+            self._settle_parts(state, market, taker, maker, pin, verdict)
+        elif market.swap is not None:
+            fill_swap(state, market, taker, maker, quantity, pin.taker_open)
+        else:
+            fill(state, market, taker, maker, quantity, pin.taker_open)
+
+    def _closes_gap(self, market: Market, taker: Order, maker: Order) -> bool:
+        instrument_id = market.instrument.instrument_id
+        signed: i64 = 1 if taker.side == Side.BUY else -1
+        return (
+            self.gaps.closing(taker.account_id, instrument_id, signed) != 0
+            or self.gaps.closing(maker.account_id, instrument_id, -signed) != 0
+        )
+
+    def _judge(
+        self,
+        state: State,
+        market: Market,
+        taker: Order,
+        maker: Order,
+        pin: Pin,
+        taker_lots: i64,
+        maker_lots: i64,
+    ) -> Verdict:
+        """STAND, SPLIT or VOID, each for a part of the fill."""
+        quantity = pin.quantity
+        both = taker_lots if taker_lots < maker_lots else maker_lots
+        one = (taker_lots if taker_lots > maker_lots else maker_lots) - both
+        is_reviewed = self.references.is_reviewed(state)
+        reference_e8 = self.references.reviewed_e8(market) if is_reviewed else 0
+        is_fair = self.policy.is_fair(
+            state, market, taker, maker, price=pin.price, reference_e8=reference_e8
+        )
+        if self.policy.voids_tainted and is_reviewed:
+            one = 0
+        verdict = Verdict(
+            seq=state.seq,
+            trade_id=pin.trade_id,
+            instrument_id=market.instrument.instrument_id,
+            price=pin.price,
+            quantity=quantity,
+            reference_e8=reference_e8,
+        )
+        verdict.taker_id = taker.account_id
+        verdict.maker_id = maker.account_id
+        verdict.taker_side = taker.side
+        verdict.taker_lots = taker_lots
+        verdict.maker_lots = maker_lots
+        verdict.is_fair = is_fair
+        if is_fair:
+            verdict.stood = both
+            verdict.split = one
+        if is_reviewed or verdict.stood != quantity:
+            self.verdicts.append(verdict)
+        return verdict
+
+    def _settle_parts(
+        self, state: State, market: Market, taker: Order, maker: Order, pin: Pin, verdict: Verdict
+    ) -> None:
+        """Book each side for what it may: the rest is skipped, and house:error takes the other side
+        of what only one side wanted.
+        """
+        quantity = pin.quantity
+        price = pin.price
+        sign: i64 = 1 if taker.side == Side.BUY else -1
+        buyer_stands = verdict.stood
+        seller_stands = verdict.stood
+        is_taker_wanted = verdict.taker_lots > verdict.maker_lots
+        if is_taker_wanted:
+            buyer_stands += verdict.split
+        else:
+            seller_stands += verdict.split
+        taker_account = state.accounts[taker.account_slot]
+        maker_account = state.accounts[maker.account_slot]
+        lots_before = self._begin_parts(state, market, taker, maker)
+        reference = self.references.ticks(state, market)
+        taker_fee = settle_leg(
+            state,
+            self.gaps,
+            market,
+            taker_account,
+            signed=sign * buyer_stands,
+            price=price,
+            reference=reference,
+            rate_e8=self._rate(state, taker, taker_account, is_taker=True, other=taker_account),
+        )
+        maker_fee = settle_leg(
+            state,
+            self.gaps,
+            market,
+            maker_account,
+            signed=-sign * seller_stands,
+            price=price,
+            reference=reference,
+            rate_e8=self._rate(state, maker, maker_account, is_taker=False, other=taker_account),
+        )
+        trade_error(state, market, signed=sign * (seller_stands - buyer_stands), price=price)
+        skip(self.gaps, taker_account, market, sign * (quantity - buyer_stands))
+        skip(self.gaps, maker_account, market, -sign * (quantity - seller_stands))
+        note_interest(market, lots_before, lots_of(state, market, taker_account, maker_account))
+        self.licences.note_spent(taker, quantity - buyer_stands, -1)
+        self.licences.note_spent(maker, quantity - seller_stands, -1)
+        self._say_parts(state, market, taker, maker, pin, verdict, taker_fee, maker_fee)
+
+    def _begin_parts(self, state: State, market: Market, taker: Order, maker: Order) -> i64:
+        """Funding first, as in every fill; then how many lots all concerned hold."""
+        taker_account = state.accounts[taker.account_slot]
+        maker_account = state.accounts[maker.account_slot]
+        if market.swap is not None:
+            for account in (maker_account, taker_account):
+                settle_funding(state, market, account, state.position(account, market))
+        return lots_of(state, market, taker_account, maker_account)
+
+    def _say_parts(
+        self,
+        state: State,
+        market: Market,
+        taker: Order,
+        maker: Order,
+        pin: Pin,
+        verdict: Verdict,
+        taker_fee: i64,
+        maker_fee: i64,
+    ) -> None:
+        """The maker's place, the event; a fill that is void is no last price."""
+        account = state.accounts[maker.account_slot]
+        before = maker.quantity_open
+        last_price = market.last_price
+        change_reserve(state, market, account, maker, before=before, after=before - pin.quantity)
+        market.book.reduce(maker, pin.quantity)
+        is_void = verdict.stood == 0 and verdict.split == 0
+        if is_void:
+            state.trades_made += 1
+        else:
+            say_filled(
+                state,
+                market,
+                taker,
+                maker,
+                pin.quantity,
+                taker_open=pin.taker_open,
+                taker_fee=taker_fee,
+                maker_fee=maker_fee,
+            )
+        if is_void:
+            assert market.last_price == last_price
+        if maker.quantity_open == 0:
+            state.drop_order(account, maker)
+
+    def _rate(
+        self, state: State, order: Order, account: Account, *, is_taker: bool, other: Account
+    ) -> i64:
+        """The fee rate of a side: the venue's own orders pay none, and where the taker pays none
+        the maker gets no rebate.
+        """
+        is_venue = account.account_id == ACCOUNT_ID_SYSTEM
+        if is_venue or order.cause == OrderCause.LIQUIDATION:
+            return 0
+        tier = state.genesis.fee_tiers[account.fee_tier]
+        if is_taker:
+            return tier.taker_e8
+        if tier.maker_e8 < 0 and other.account_id == ACCOUNT_ID_SYSTEM:
+            return 0
+        return tier.maker_e8
+
+    def license(
+        self,
+        state: State,
+        account: Account,
+        market: Market,
+        command: PlaceOrder,
+        limit_price: i64,
+        key: Cause,
+        *,
+        is_done: bool,
+    ) -> None:
+        """What the venue wants now it may: assigned, never added. What was done wrongly before is
+        done now; an algo order that is not done in this entry of the actual run is a claim.
+        """
+        wanted = command.quantity
+        self.licences.assign(key, wanted)
+        if key.kind == OrderCause.MIRROR:
+            return
+        signed = wanted if command.side == Side.BUY else -wanted
+        reference = self.references.ticks(state, market)
+        is_late = key.kind == OrderCause.LIQUIDATION and self.references.is_in_grace(state)
+        gap = self.gaps.gap(account.account_id, command.instrument_id)
+        if gap != 0 and (gap > 0) == (signed > 0):
+            if not is_late:
+                done = retime(state, self.gaps, market, account, signed=signed, reference=reference)
+                self.licences.spend(key, done if done > 0 else -done)
+            return
+        if not is_done and key.kind == OrderCause.ALGO and wanted > 0:
+            self._claim(state, market, account, command, signed, reference, limit_price)
+
+    def _claim(
+        self,
+        state: State,
+        market: Market,
+        account: Account,
+        command: PlaceOrder,
+        signed: i64,
+        reference: i64,
+        limit_price: i64,
+    ) -> None:
+        """An algo order that fires here and has not fired there: cash for what it would have
+        brought, at the reference within its limit.
+        """
+        if reference == 0 or not self.references.is_after_start(state):
+            return
+        price = reference
+        if limit_price > 0:
+            if signed > 0 and price > limit_price:
+                return
+            if signed < 0 and price < limit_price:
+                return
+        claim = Claim(
+            account_id=account.account_id,
+            instrument_id=command.instrument_id,
+            signed=signed,
+            price=price,
+            seq=state.seq,
+        )
+        if market.swap is not None:
+            is_cross = command.margin_mode != MarginMode.ISOLATED
+            instrument = market.instrument
+            key_id = instrument.quote_asset_id if is_cross else instrument.instrument_id
+            health = measure_unit(state, account, key_id=key_id, is_cross=is_cross, prices=MARK)
+            claim.cap = health.equity if health.equity > 0 else 0
+        self._open_claim(claim)
+
+    def _open_claim(self, claim: Claim) -> None:
+        self.gaps.touch(claim.account_id, CLAIMED)
+        self.claims.append(claim)
+        self.licences.open_claim(claim)
+
+    def note_refused(
+        self, state: State, command: PlaceOrder, *, refused: i64, limit_price: i64
+    ) -> None:
+        """A user's order was refused that this run would have taken: perhaps for a price or a
+        margin that were wrong."""
+        if self.policy.claims_refused(refused) and self.references.is_reviewed(state):
+            self.licences.note_refused(state.seq, command, limit_price)
+
+    def _note_through(self, state: State, market: Market, pin: Pin, verdict: Verdict) -> None:
+        """A standing fill may trade through what the venue refused."""
+        if verdict.stood > 0 and len(self.licences.refused) > 0:
+            for claim in self.licences.through(state.seq, market, pin.price):
+                self._open_claim(claim)
+
+    def allow_move(
+        self, state: State, market: Market, account: Account, other: Account, move: Move, lots: i64
+    ) -> i64:
+        """How many of the `lots` that the venue wants to move now may be, of those that it moved in
+        the actual run; the others of them are void.
+        """
+        allowed = lots if lots < move.lots else move.lots
+        if not self._is_move_fair(state, market, move):
+            allowed = 0
+        self.void_move(state, market, account, other, move, move.lots - allowed)
+        return allowed
+
+    def _is_move_fair(self, state: State, market: Market, move: Move) -> bool:
+        if not self.references.is_reviewed(state):
+            return True
+        reference_e8 = self.references.reviewed_e8(market)
+        return self.policy.is_price_fair(state, market, price=move.price, reference_e8=reference_e8)
+
+    def void_move(
+        self, state: State, market: Market, account: Account, other: Account, move: Move, lots: i64
+    ) -> None:
+        """The lots did not change hands here: neither side is booked."""
+        if lots == 0:
+            return
+        position = state.position(account, market)
+        held = position.size + self.gaps.gap(account.account_id, move.instrument_id)
+        is_long = held > 0
+        if move.other_id == ACCOUNT_ID_SYSTEM:
+            is_long = move.is_long
+        signed = -lots if is_long else lots
+        skip(self.gaps, account, market, signed)
+        skip(self.gaps, other, market, -signed)

@@ -1,0 +1,97 @@
+"""How a rerun judges a fill: by who wanted it and by its price (the matrix of the rulebook)."""
+
+from typing import Final, final
+
+from mypy_extensions import i64, mypyc_attr
+
+from seawall.core.engine.state import Market, State
+from seawall.core.matching import Order
+from seawall.core.model.enums import RiskTier
+from seawall.core.model.rejects import RejectReason
+from seawall.core.model.units import E8
+
+_CLAIMED: Final = frozenset(
+    [
+        RejectReason.PRICE_LIMIT,
+        RejectReason.PRICE_UNCERTAIN,
+        RejectReason.INSUFFICIENT_MARGIN,
+        RejectReason.ORDER_TOO_LARGE,
+        RejectReason.POSITION_LIMIT,
+        RejectReason.OPEN_INTEREST_LIMIT,
+    ]
+)
+
+
+_BANDS_E8: Final = (3_000_000, 7_000_000, 15_000_000)
+
+
+@final
+@mypyc_attr(acyclic=True)
+class ReviewPolicy:
+    """What of a remedy concerns single fills.
+
+    ignores_taint: who wanted a fill is not asked (`band`, `compensate`). voids_tainted: what only
+    one side wanted is void too (`strict`). ignores_band: no price is too far away (`compensate`).
+    """
+
+    def __init__(
+        self,
+        *,
+        ignores_taint: bool = False,
+        voids_tainted: bool = False,
+        ignores_band: bool = False,
+    ) -> None:
+        self.ignores_taint: bool = ignores_taint
+        self.voids_tainted: bool = voids_tainted
+        self.ignores_band: bool = ignores_band
+
+    def is_fair(
+        self,
+        state: State,
+        market: Market,
+        taker: Order,
+        maker: Order,
+        *,
+        price: i64,
+        reference_e8: i64,
+    ) -> bool:
+        """Whether the price lies within the review band of the rulebook that both sides had
+        accepted, its edge included. Without a reference (0) it does.
+        """
+        if reference_e8 <= 0 or self.ignores_band:
+            return True
+        version = 1
+        return is_inside(
+            market,
+            price=price,
+            reference_e8=reference_e8,
+            band_e8=review_band_e8(state, version, market.instrument.risk_tier),
+        )
+
+    def is_price_fair(self, state: State, market: Market, *, price: i64, reference_e8: i64) -> bool:
+        """The same for what the venue moved itself: by the rulebook in force."""
+        if reference_e8 <= 0 or self.ignores_band:
+            return True
+        band_e8 = review_band_e8(state, 1, market.instrument.risk_tier)
+        return is_inside(market, price=price, reference_e8=reference_e8, band_e8=band_e8)
+
+    def claims_refused(self, reason: i64) -> bool:
+        """Whether an order refused for this reason may have been refused for a wrong price."""
+        return reason in _CLAIMED
+
+
+def is_inside(market: Market, *, price: i64, reference_e8: i64, band_e8: i64) -> bool:
+    """Whether the price in ticks is at most so far from the reference; exact."""
+    away: int = int(price) * int(market.instrument.tick_size_e8) - int(reference_e8)
+    if away < 0:
+        away = -away
+    return away * E8 <= int(reference_e8) * int(band_e8)
+
+
+def review_band_e8(state: State, version: i64, tier: i64) -> i64:
+    """The review band of a risk tier in a version of the rulebook; an instrument without a tier has
+    no reference either.
+    """
+    if tier == RiskTier.NONE:
+        return E8
+    return _BANDS_E8[tier - 1]
