@@ -116,20 +116,24 @@ def _ended(name: str, folder: Path, process: subprocess.Popen[bytes]) -> FreshRe
     if code == 0:
         data = (folder / RESULT_FILE).read_bytes()
         return FreshRerun(folder=folder, result=msgspec.json.decode(data, type=RerunResult))
-    words = last_words(folder / "words")
+    raise stopped(f"the {name} rerun", code, last_words(folder / "words"))
+
+
+def stopped(name: str, code: int, words: str) -> Exception:
+    """Why a process that runs the venue again did not come to its end."""
     if code == DataFault.exit_code:
-        raise RerunRefused(
-            expected=f"the bytes on disk that the {name} rerun begins with to be what was written",
+        return RerunRefused(
+            expected=f"the bytes on disk that {name} begins with to be what was written",
             found=words,
             to_do="restore them, or begin with an older checkpoint",
         )
     if code == EnvironmentFault.exit_code:
-        raise EnvironmentFault(
-            expected=f"the {name} rerun to go on in {folder}",
+        return EnvironmentFault(
+            expected=f"{name} to go on",
             found=words,
-            to_do="make room there, or set TMPDIR to a place that has it",
+            to_do="make room on the disk, or set TMPDIR to a place that has it",
         )
-    raise RerunStopped(f"the {name} rerun ended with {code}: {words}")
+    return RerunStopped(f"{name} ended with {code}: {words}")
 
 
 def last_words(path: Path) -> str:

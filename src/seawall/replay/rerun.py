@@ -103,8 +103,10 @@ def rerun_commands(
     home = open_directory(directory)
     blocks: list[bytes] = []
     with without_collector(), JournalReader(directory) as reader:
-        start = start_at_or_below(home, reader, seq=_begin(commands, begin, until))
-        replica = start.replica
+        start = start_at_or_below(
+            home, reader, seq=highest_begin(commands, begin=begin, until=until)
+        )
+        replica = start.replica(home)
         from_seq, first_block = replica.seq, replica.chain.blocks + 1
         replica.chain.on_block = lambda _number, events_hash, _events: blocks.append(events_hash)
         followed = Followed(replica, commands, until=until)
@@ -138,8 +140,8 @@ def rerun_commands(
     return Rerun(engine=replica.engine, result=result, blocks=blocks)
 
 
-def _begin(commands: Commands, begin: int | None, until: int | None) -> int:
-    """The highest seq at which the run may begin."""
+def highest_begin(commands: Commands, *, begin: int | None, until: int | None) -> int:
+    """The highest seq at which a run may begin: below the first edit, and not behind the cut."""
     highest = sys.maxsize if until is None else until
     if begin is not None:
         highest = min(highest, begin)

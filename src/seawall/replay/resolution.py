@@ -134,7 +134,7 @@ def resolve(
     scan = _Scan(edits, home.genesis)
     with JournalReader(directory) as reader:
         start = start_at_or_below(home, reader, seq=scan.first - 1)
-        scan.go(reader, start.replica.engine, start.place.record_no)
+        scan.go(reader, start.replica(home).engine, start.place.record_no)
     fault = scan.fault(settled)
     if fault:
         return None, fault

@@ -22,12 +22,22 @@ from seawall.journal.store import RESTORE, Place
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """A replica that stands at `place`, and why newer checkpoints were passed over."""
+    """The checkpoint to begin with (None: genesis), and why others were passed over."""
 
-    replica: Replica
+    checkpoint: Checkpoint | None
     place: Place
-    snapshot: bytes | None  # of its checkpoint; None: genesis
     notes: list[str]
+
+    @property
+    def seq(self) -> int:
+        """Where it stands."""
+        return 0 if self.checkpoint is None else self.checkpoint.seq
+
+    def replica(self, home: DataDirectory) -> Replica:
+        """A replica that stands there. Raises CheckpointDamaged when it cannot be restored."""
+        if self.checkpoint is None:
+            return genesis_replica(home)
+        return checkpoint_replica(home, self.checkpoint)
 
 
 def start_at_or_below(home: DataDirectory, reader: JournalReader, *, seq: int) -> Start:
@@ -48,12 +58,7 @@ def start_at_or_below(home: DataDirectory, reader: JournalReader, *, seq: int) -
             notes.append(f"passed over a checkpoint: {fault}")
             continue
         _check_link(checkpoint, reader)
-        return Start(
-            replica=checkpoint_replica(home, checkpoint),
-            place=checkpoint.place,
-            snapshot=checkpoint.snapshot,
-            notes=notes,
-        )
+        return Start(checkpoint=checkpoint, place=checkpoint.place, notes=notes)
     if reader.first_record_no() > 1:
         raise CheckpointDamaged(
             expected=f"a checkpoint at or below seq {seq} that verifies, since the journal begins "
@@ -61,12 +66,7 @@ def start_at_or_below(home: DataDirectory, reader: JournalReader, *, seq: int) -
             found="; ".join(notes) or "none so low",
             to_do=RESTORE,
         )
-    return Start(
-        replica=genesis_replica(home),
-        place=Place(0, home.genesis_hash),
-        snapshot=None,
-        notes=notes,
-    )
+    return Start(checkpoint=None, place=Place(0, home.genesis_hash), notes=notes)
 
 
 def earliest_begin(directory: Path) -> int:

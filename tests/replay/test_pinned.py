@@ -1,0 +1,123 @@
+"""The actual run beside a pinned one: the same batches and events, in this process or piped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.core.engine import Engine, open_engine, restore_engine
+from seawall.core.model.genesis import Genesis
+from seawall.replay.actual import ActualEvents, Answered, PipedEvents, main
+from seawall.replay.fresh import RerunRefused, RerunStopped
+from seawall.replay.pinned import pinned_rerun
+from seawall.replay.rerun import rerun
+from tests.replay.bad_day import BadDay
+
+
+class Plain:
+    """Pins nothing: applies what is heard, and compares what it says with the actual run."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.differing: list[int] = []
+
+    def apply(self, data: bytes, events: bytes, edits: dict[int, list[bytes]]) -> None:
+        """One batch."""
+        first_seq = self.engine.apply_edited(data, 0, edits)
+        assert first_seq > 0, "every batch given is the next"
+        if self.engine.take_events() != events:
+            self.differing.append(int(first_seq))
+
+
+def open_plain(genesis: Genesis, snapshot: bytes | None) -> Plain:
+    """From the snapshot, or from genesis."""
+    if snapshot is None:
+        return Plain(open_engine(genesis))
+    engine, fault = restore_engine(genesis, snapshot)
+    assert engine is not None, fault
+    return Plain(engine)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> BadDay:
+    """A stopped venue."""
+    return BadDay(tmp_path_factory.mktemp("pinned") / "venue")
+
+
+@pytest.mark.slow
+def test_piped_frames_are_those_of_the_run_itself(day: BadDay) -> None:
+    """Batches, events and the hashes at the end; from a seq between two checkpoints too."""
+    for begin in (0, day.first_bad + 3):
+        own = ActualEvents(day.directory, begin=begin, until=day.end - 1)
+        expected: list[Answered] = list(own)
+        with PipedEvents(day.directory, begin=begin, until=day.end - 1) as piped:
+            found = list(piped)
+            end = piped.end()
+
+        assert found == expected
+        assert found[0][0] > begin
+        assert end == own.end()
+
+
+@pytest.mark.parametrize("is_piped", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_without_edits_what_follows_says_what_the_actual_run_said(
+    day: BadDay, is_piped: bool
+) -> None:
+    """Both begin at the same checkpoint and stop at the same cut."""
+    done = pinned_rerun(
+        day.directory,
+        commands={},
+        begin=day.first_bad - 1,
+        until=day.end,
+        open_pinned=open_plain,
+        is_piped=is_piped,
+    )
+
+    assert done.from_seq == int(day.before.stem)
+    assert done.seq == day.end == done.pinned.engine.seq
+    assert done.pinned.differing == []
+    assert done.actual.state_hash == done.pinned.engine.state_hash().hex()
+    assert done.actual.events_hash == day.venue.replica.chain.events_hash_so_far().hex()
+
+
+def test_with_edits_what_follows_hears_them_and_the_actual_run_does_not(day: BadDay) -> None:
+    """It begins below the first edit without being told to."""
+    seq = day.venue.beats[-3]
+    commands: dict[int, list[bytes]] = {seq: []}
+    seen: list[tuple[int, int]] = []
+    done = pinned_rerun(
+        day.directory,
+        commands=commands,
+        until=day.end,
+        open_pinned=open_plain,
+        is_piped=False,
+        progress=lambda *where: seen.append(where),
+    )
+
+    assert done.from_seq < seq
+    assert done.pinned.differing[0] == seq
+    assert done.actual.state_hash == rerun(day.directory).result.state_hash
+    assert done.pinned.engine.state_hash().hex() != done.actual.state_hash
+    assert seen[-1][0] == seen[-1][1] > 0
+
+
+@pytest.mark.slow
+def test_a_run_that_ends_early_is_never_taken_for_whole(day: BadDay, tmp_path: Path) -> None:
+    """Neither when it refuses nor when it is killed."""
+    with (
+        PipedEvents(tmp_path, begin=0, until=5) as piped,
+        pytest.raises(RerunStopped, match="no file VERSION"),
+    ):
+        list(piped)
+    with PipedEvents(day.directory, begin=0, until=day.end) as piped:
+        first = next(iter(piped))
+    assert first[0] == 1  # and the process is gone
+
+    (tmp_path / "VERSION").write_bytes((day.directory / "VERSION").read_bytes())
+    with (
+        PipedEvents(tmp_path, begin=0, until=5) as piped,
+        pytest.raises(RerunRefused, match="genesis"),
+    ):
+        list(piped)
+    assert main([str(tmp_path), "0", "5"]) == RerunRefused.exit_code
