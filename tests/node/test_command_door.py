@@ -13,6 +13,7 @@ from seawall.journal.directory import DataDirectory, open_directory
 from seawall.journal.recovery import open_replica
 from seawall.journal.writer import JournalWriter
 from seawall.node.command_door import StoppedVenue, open_door
+from seawall.node.people import Answer
 from tests.node.venue import Venue, seawall
 
 pytestmark = pytest.mark.slow
@@ -32,11 +33,16 @@ def open_account(account_id: int = NEW_ACCOUNT) -> OpenAccount:
     return OpenAccount(account_id=account_id, owner_id=account_id, fee_tier=0)
 
 
+def ends(answers: list[Answer]) -> list[int]:
+    """How each command ended, wherever it came to stand."""
+    return [reason for _, reason in answers]
+
+
 def test_a_venue_that_stands_still_takes_commands(data: DataDirectory) -> None:
     """Durable when the call returns; the clock stays where it was."""
     with open_door(data) as send:
-        assert send([open_account()]) == [RejectReason.NONE]
-        assert send([open_account(), open_account(NEW_ACCOUNT + 1)]) == [
+        assert ends(send([open_account()])) == [RejectReason.NONE]
+        assert ends(send([open_account(), open_account(NEW_ACCOUNT + 1)])) == [
             RejectReason.ACCOUNT_EXISTS,
             RejectReason.NONE,
         ]
@@ -51,7 +57,7 @@ def test_another_opening_goes_on(data: DataDirectory) -> None:
     """A new life of the publisher: nothing is dropped as a repetition."""
     for number in range(3):
         with open_door(data) as send:
-            assert send([open_account(NEW_ACCOUNT + number)]) == [RejectReason.NONE]
+            assert send([open_account(NEW_ACCOUNT + number)]) == [(number + 1, RejectReason.NONE)]
 
     assert open_replica(data.path).replica.seq == 3
 
@@ -88,14 +94,14 @@ def test_a_venue_that_runs_takes_commands(data: DataDirectory, free_port: int) -
     with open_door(data) as send:
         send([open_account()])
     with Venue(data.path, free_port) as venue, open_door(data) as send:
-        assert send([open_account(), open_account(NEW_ACCOUNT + 1)]) == [
+        assert ends(send([open_account(), open_account(NEW_ACCOUNT + 1)])) == [
             RejectReason.ACCOUNT_EXISTS,
             RejectReason.NONE,
         ]
         credit = CreditDeposit(account_id=1, asset_id=99, amount=1, deposit_id=b"d")
-        assert send([credit]) != [RejectReason.NONE]
+        assert ends(send([credit])) != [RejectReason.NONE]
         assert venue.stop() == 0
 
     with open_door(data) as send:
-        assert send([open_account(NEW_ACCOUNT + 1)]) == [RejectReason.ACCOUNT_EXISTS]
+        assert ends(send([open_account(NEW_ACCOUNT + 1)])) == [RejectReason.ACCOUNT_EXISTS]
     assert seawall("verify", str(data.path)).returncode == 0

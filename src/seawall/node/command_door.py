@@ -23,15 +23,16 @@ from seawall.journal.writer import JournalWriter
 from seawall.node.clock import NS_PER_MS
 from seawall.node.people import (
     COMMAND_LINE_PUBLISHER,
+    Answer,
+    answers_of,
     is_running,
-    publish_for_reasons,
-    reasons_of,
+    publish_for_answers,
 )
 from seawall.node.starting import read_model_witness
 
 LONG_ANSWER_SECONDS: Final = 120.0  # for an entry that restates every account
 
-Send = Callable[[Sequence[Command]], list[int]]  # the RejectReason of each, or NONE
+Send = Callable[[Sequence[Command]], list[Answer]]
 
 
 def _unseen(_done: int, _total: int) -> None:
@@ -42,10 +43,10 @@ def _unseen(_done: int, _total: int) -> None:
 def open_door(data: DataDirectory, *, progress: Progress = _unseen) -> Iterator[Send]:
     """A way to publish batches of commands, one after the other, until the block ends.
 
-    Raises what `publish_for_reasons` raises, and what a start of the engine can find wrong.
+    Raises what `publish_for_answers` raises, and what a start of the engine can find wrong.
     """
     if is_running(data.path):
-        yield partial(publish_for_reasons, data, answer_s=LONG_ANSWER_SECONDS)
+        yield partial(publish_for_answers, data, answer_s=LONG_ANSWER_SECONDS)
         return
     venue = StoppedVenue(data, progress=progress)
     try:
@@ -70,13 +71,13 @@ class StoppedVenue:
             raise
         self._lives: dict[int, tuple[int, int]] = {}  # publisher -> incarnation, next batch
 
-    def send(self, commands: Sequence[Command]) -> list[int]:
-        """Make one batch of the commands durable, then apply it; the RejectReason of each."""
+    def send(self, commands: Sequence[Command]) -> list[Answer]:
+        """Make one batch of the commands durable, then apply it; what came of each."""
         (applied,) = self._append(COMMAND_LINE_PUBLISHER, commands)
         marks = self._replica.chain.pending_marks()
         if marks:
             self._append(ENGINE_PUBLISHER, marks)
-        return reasons_of(applied.events, first_seq=applied.first_seq, count=applied.count)
+        return answers_of(applied.events, first_seq=applied.first_seq, count=applied.count)
 
     def close(self) -> None:
         """Give the directory back."""

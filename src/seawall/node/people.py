@@ -32,6 +32,8 @@ COMMAND_LINE_PUBLISHER: Final = 5
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 10.0
 
+Answer = tuple[int, int]  # the seq of a command, and the RejectReason of its refusal or NONE
+
 
 class JournalView(Protocol):
     """What has to be known of the journal to see what it lacks."""
@@ -114,20 +116,29 @@ def publish(data: DataDirectory, commands: list[Command]) -> None:
             )
 
 
-def publish_for_reasons(
-    data: DataDirectory, commands: Sequence[Command], *, answer_s: float = ANSWER_SECONDS
-) -> list[int]:
+def publish_for_reasons(data: DataDirectory, commands: Sequence[Command]) -> list[int]:
     """Publish commands as the command line; for each the RejectReason of its refusal, or NONE.
+
+    Raises what `publish_for_answers` raises.
+    """
+    answers = publish_for_answers(data, commands, answer_s=ANSWER_SECONDS)
+    return [reason for _, reason in answers]
+
+
+def publish_for_answers(
+    data: DataDirectory, commands: Sequence[Command], *, answer_s: float
+) -> list[Answer]:
+    """Publish commands as the command line, and wait for what came of each.
 
     Raises EngineUnreachable when no engine listens or none answers, OperatorFault when a bug of
     ours kept a command from being carried out.
     """
     frame = asyncio.run(_publish(data, commands, answer_s=answer_s))
-    return reasons_of(frame.events, first_seq=frame.first_seq, count=len(commands))
+    return answers_of(frame.events, first_seq=frame.first_seq, count=len(commands))
 
 
-def reasons_of(events: bytes, *, first_seq: int, count: int) -> list[int]:
-    """The RejectReason of each command of a batch that was applied, or NONE, from its events.
+def answers_of(events: bytes, *, first_seq: int, count: int) -> list[Answer]:
+    """What came of each command of a batch that was applied, from its events.
 
     Raises OperatorFault when a bug of ours kept a command from being carried out.
     """
@@ -143,7 +154,7 @@ def reasons_of(events: bytes, *, first_seq: int, count: int) -> list[int]:
                     "any effect",
                     to_do="report it",
                 )
-    return reasons
+    return list(enumerate(reasons, first_seq))
 
 
 async def _publish(
