@@ -290,7 +290,11 @@ def repair() -> Repair:
 
 def victim() -> Victim:
     """A long that was liquidated at the lie."""
-    before = [(MORNING_MS - 30_000 + 5_000 * step, 4_081_200_000_000) for step in range(6)]
+    repaired = tuple(
+        (MORNING_MS + second * 1_000, 4_081_200_000_000 + (second * 37 % 101 - 50) * 300_000_000)
+        for second in range(-60, 520, 3)
+    )
+    before = [point for point in repaired if point[0] <= MORNING_MS]
     return Victim(
         account="Account 1187",
         instrument="BTC-USDT-SWAP",
@@ -315,10 +319,7 @@ def victim() -> Victim:
             (MORNING_MS + 3_000, 3_649_479_000_000),
             (POSTED_MS, 3_649_479_000_000),
         ),
-        equity_repaired=tuple(
-            (MORNING_MS + second * 1_000, 4_081_200_000_000 + (second * 37 % 101 - 50) * 300_000_000)
-            for second in range(-30, 520, 10)
-        ),
+        equity_repaired=repaired,
         repaired_ms=POSTED_MS,
     )
 

@@ -93,16 +93,25 @@ def iso(clock_ms: int) -> str:
 
 
 def duration(length_ms: int) -> str:
-    """A length of time, exact below a minute and to the second above: 4.98 s, 6 min 41 s."""
+    """A length of time, exact below 100 seconds and to the second above: 4.98 s, 6 min 41 s."""
     seconds, millis = divmod(length_ms, 1_000)
     space = NO_BREAK_SPACE
-    if length_ms < 60_000:
+    if seconds < 100:
         return f"{seconds}{f'.{millis:03d}'.rstrip('0').rstrip('.')}{space}s"
     minutes, seconds = divmod(seconds, 60)
-    if minutes < 60:
-        return f"{minutes}{space}min {seconds}{space}s"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}{space}h {minutes}{space}min"
+    parts = ((hours, "h"), (minutes, "min"), (0 if hours else seconds, "s"))
+    return space.join(f"{value}{space}{unit}" for value, unit in parts if value)
+
+
+def wall_time(length_ms: int) -> str:
+    """A measured length of time, from ten seconds on to the tenth: 18.4 s."""
+    return duration(length_ms if length_ms < 10_000 else length_ms // 100 * 100)
+
+
+def in_words(value: int) -> str:
+    """A small number as a word at the beginning of a sentence: Seven; others as figures."""
+    return _WORDS[value] if 0 <= value < len(_WORDS) else count(value)
 
 
 def short_hash(value: str) -> str:
@@ -112,6 +121,10 @@ def short_hash(value: str) -> str:
     return f"{value[:HASH_HEAD]}…{value[-HASH_TAIL:]}"
 
 
+_WORDS: Final = (
+    "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven",
+    "Twelve",
+)  # fmt: skip
 _MONTHS: Final = (
     "January",
     "February",

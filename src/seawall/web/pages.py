@@ -36,6 +36,8 @@ def environment() -> jinja2.Environment:
         iso=numbers.iso,
         date=numbers.date,
         duration=numbers.duration,
+        wall_time=numbers.wall_time,
+        in_words=numbers.in_words,
         short_hash=numbers.short_hash,
     )
     made.globals.update(

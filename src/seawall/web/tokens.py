@@ -74,4 +74,3 @@ def variables(theme: dict[str, str]) -> dict[str, str]:
     """Every variable of a theme: the tokens, and a tint of each level over the first surface."""
     tints = {f"{name}-tint": tint(theme[name], theme["surface-1"]) for name in TINTED}
     return {**theme, **tints}
-

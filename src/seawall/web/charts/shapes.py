@@ -67,9 +67,7 @@ def dot(css: str, *, x: int, y: int, radius: int) -> Shape:
 def label(css: str, text: str, *, x: int, y: int, anchor: str = "start") -> Shape:
     """A word at a place; `anchor` is start, middle or end."""
     place = {"x": unit(x), "y": unit(y)}
-    return Shape(
-        tag="text", attributes={"class": css, **place, "text-anchor": anchor}, text=text
-    )
+    return Shape(tag="text", attributes={"class": css, **place, "text-anchor": anchor}, text=text)
 
 
 def step_line(css: str, points: Sequence[tuple[int, int] | None]) -> Shape:

@@ -8,9 +8,10 @@ import msgspec
 
 from seawall.web import numbers
 from seawall.web.pages import render_file
-from seawall.web.report import outcome, pictures, views
+from seawall.web.report import damage_picture, equity_picture, outcome, price_picture, views
 from seawall.web.report.faults import report_fault
 from seawall.web.report.figures import Report
+from seawall.web.report.picture_frame import SIZES, WIDE
 
 BYTES_MAX: Final = 400_000
 
@@ -39,10 +40,10 @@ def render(report: Report, *, reproducible: bool = False) -> bytes:
 def data_of(report: Report) -> dict[str, Any]:
     """What the page holds for machines: every figure, lines as far as the picture shows them."""
     shown = msgspec.structs.replace(
-        report, prices=pictures.thinned_prices(report.prices, pictures.WIDE)
+        report, prices=price_picture.thinned_prices(report.prices, WIDE)
     )
     if report.victim is not None:
-        actual, repaired = pictures.thinned_equity(report.victim, pictures.WIDE)
+        actual, repaired = equity_picture.thinned_equity(report.victim, WIDE)
         victim = msgspec.structs.replace(
             report.victim, equity_actual=tuple(actual), equity_repaired=tuple(repaired)
         )
@@ -53,26 +54,27 @@ def data_of(report: Report) -> dict[str, Any]:
 
 def _facts(report: Report) -> dict[str, Any]:
     repair, victim = report.repair, report.victim
-    bars, ticks_per_bar = pictures.damage_bars(report.ticks)
+    bars, ticks_per_bar = damage_picture.damage_bars(report.ticks)
     return {
         "title": outcome.title_of(report),
         "lead": outcome.lead_of(report),
         "outcome": outcome.outcome_of(report),
         "tiles": views.tiles_of(report),
         "day_of": numbers.date(report.prices.from_ms),
-        "price_charts": [pictures.price_chart(report, size) for size in pictures.SIZES],
-        "price_lines": pictures.thinned_prices(report.prices, pictures.WIDE).lines,
-        "damage_charts": [pictures.damage_chart(report, size) for size in pictures.SIZES]
+        "price_charts": [price_picture.price_chart(report, size) for size in SIZES],
+        "price_lines": price_picture.thinned_prices(report.prices, WIDE).lines,
+        "damage_charts": [damage_picture.damage_chart(report, size) for size in SIZES]
         if bars
         else [],
         "damage_bars": bars,
         "ticks_per_bar": ticks_per_bar,
-        "damage_caption": pictures.damage_summary(report),
+        "damage_caption": damage_picture.damage_summary(report),
         "after_freeze": _after_freeze(report),
-        "equity_charts": [pictures.equity_chart(victim, size) for size in pictures.SIZES]
+        "equity_charts": [equity_picture.equity_chart(victim, size) for size in SIZES]
         if victim is not None
         else [],
         "matrix": views.matrix_of(repair.fills) if repair is not None else (),
+        "portions": views.portions_of(repair.fills) if repair is not None else (),
         "reviewed": views.reviewed_fills(repair.fills) if repair is not None else 0,
         "remedies": views.remedies_of(repair) if repair is not None else (),
         "funnel": views.funnel_of(repair.accounts) if repair is not None else (),
