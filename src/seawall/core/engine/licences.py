@@ -82,6 +82,7 @@ class Verdict:
         self.taker_side: i64 = 0
         self.taker_lots: i64 = 0
         self.maker_lots: i64 = 0
+        self.is_taker_larger: bool = False  # of what was split, the taker's side stands
         self.is_fair: bool = True
         self.stood: i64 = 0
         self.split: i64 = 0

@@ -31,10 +31,11 @@ from seawall.core.engine.review import ReviewPolicy
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import fill_swap, settle_funding
 from seawall.core.engine.unit_health import MARK, measure_unit
+from seawall.core.engine.valuation import Prices, account_value
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import MarginMode, OrderCause, Side
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM
 
 
 @final
@@ -51,6 +52,7 @@ class PinSettlement:
         self.licences: Licences = Licences(window_from=window_from)
         self.verdicts: list[Verdict] = []
         self.claims: list[Claim] = []
+        self.victims: dict[int, int] = {}  # account id -> its worth when control was taken from it
 
     def settle(self, state: State, market: Market, taker: Order, maker: Order, pin: Pin) -> None:
         """Book the fill as the matrix says."""
@@ -58,11 +60,12 @@ class PinSettlement:
         assert 0 < quantity <= maker.quantity_open
         taker_lots = self.licences.take(taker, quantity)
         maker_lots = self.licences.take(maker, quantity)
-        if self.policy.ignores_taint:
-            taker_lots = quantity
-            maker_lots = quantity
         self.licences.note_fill(taker, price=pin.price, lots=quantity)
         self.licences.note_fill(maker, price=pin.price, lots=quantity)
+        if taker_lots < quantity:
+            self._note_victim(state, taker.account_slot)
+        if maker_lots < quantity:
+            self._note_victim(state, maker.account_slot)
         verdict = self._judge(state, market, taker, maker, pin, taker_lots, maker_lots)
         self._note_through(state, market, pin, verdict)
         is_plain = verdict.stood == quantity and not self._closes_gap(market, taker, maker)
@@ -72,6 +75,14 @@ class PinSettlement:
             fill_swap(state, market, taker, maker, quantity, pin.taker_open)
         else:
             fill(state, market, taker, maker, quantity, pin.taker_open)
+
+    def _note_victim(self, state: State, slot: i64) -> None:
+        """The venue acted in the account's name without cause, for the first time."""
+        account = state.accounts[slot]
+        account_id = account.account_id
+        if account_id >= ACCOUNT_ID_ERROR or account_id in self.victims:
+            return
+        self.victims[account_id] = account_value(state, Prices(state, self.references), account)
 
     def _closes_gap(self, market: Market, taker: Order, maker: Order) -> bool:
         instrument_id = market.instrument.instrument_id
@@ -93,9 +104,13 @@ class PinSettlement:
     ) -> Verdict:
         """STAND, SPLIT or VOID, each for a part of the fill."""
         quantity = pin.quantity
+        is_reviewed = self.references.is_reviewed(state)
+        wanted_by_taker, wanted_by_maker = taker_lots, maker_lots
+        if self.policy.ignores_taint:
+            taker_lots = quantity
+            maker_lots = quantity
         both = taker_lots if taker_lots < maker_lots else maker_lots
         one = (taker_lots if taker_lots > maker_lots else maker_lots) - both
-        is_reviewed = self.references.is_reviewed(state)
         reference_e8 = self.references.reviewed_e8(market) if is_reviewed else 0
         is_fair = self.policy.is_fair(
             state, market, taker, maker, price=pin.price, reference_e8=reference_e8
@@ -113,13 +128,15 @@ class PinSettlement:
         verdict.taker_id = taker.account_id
         verdict.maker_id = maker.account_id
         verdict.taker_side = taker.side
-        verdict.taker_lots = taker_lots
-        verdict.maker_lots = maker_lots
+        verdict.taker_lots = wanted_by_taker
+        verdict.maker_lots = wanted_by_maker
+        verdict.is_taker_larger = taker_lots > maker_lots
         verdict.is_fair = is_fair
         if is_fair:
             verdict.stood = both
             verdict.split = one
-        if is_reviewed or verdict.stood != quantity:
+        is_plain = verdict.stood == quantity and taker_lots == quantity == maker_lots
+        if is_reviewed or not is_plain:
             self.verdicts.append(verdict)
         return verdict
 
@@ -132,43 +149,46 @@ class PinSettlement:
         quantity = pin.quantity
         price = pin.price
         sign: i64 = 1 if taker.side == Side.BUY else -1
-        buyer_stands = verdict.stood
-        seller_stands = verdict.stood
-        is_taker_wanted = verdict.taker_lots > verdict.maker_lots
-        if is_taker_wanted:
-            buyer_stands += verdict.split
+        taker_stands = verdict.stood
+        maker_stands = verdict.stood
+        if verdict.is_taker_larger:
+            taker_stands += verdict.split
         else:
-            seller_stands += verdict.split
+            maker_stands += verdict.split
         taker_account = state.accounts[taker.account_slot]
         maker_account = state.accounts[maker.account_slot]
         lots_before = self._begin_parts(state, market, taker, maker)
         reference = self.references.ticks(state, market)
+        taker_rate = _rate(state, taker, taker_account, is_taker=True)
+        maker_rate = _rate(state, maker, maker_account, is_taker=False)
+        if maker_rate < 0 and taker_rate == 0:
+            maker_rate = 0  # nobody pays for a rebate
         taker_fee = settle_leg(
             state,
             self.gaps,
             market,
             taker_account,
-            signed=sign * buyer_stands,
+            signed=sign * taker_stands,
             price=price,
             reference=reference,
-            rate_e8=self._rate(state, taker, taker_account, is_taker=True, other=taker_account),
+            rate_e8=taker_rate,
         )
         maker_fee = settle_leg(
             state,
             self.gaps,
             market,
             maker_account,
-            signed=-sign * seller_stands,
+            signed=-sign * maker_stands,
             price=price,
             reference=reference,
-            rate_e8=self._rate(state, maker, maker_account, is_taker=False, other=taker_account),
+            rate_e8=maker_rate,
         )
-        trade_error(state, market, signed=sign * (seller_stands - buyer_stands), price=price)
-        skip(self.gaps, taker_account, market, sign * (quantity - buyer_stands))
-        skip(self.gaps, maker_account, market, -sign * (quantity - seller_stands))
+        trade_error(state, market, signed=sign * (maker_stands - taker_stands), price=price)
+        skip(self.gaps, taker_account, market, sign * (quantity - taker_stands))
+        skip(self.gaps, maker_account, market, -sign * (quantity - maker_stands))
         note_interest(market, lots_before, lots_of(state, market, taker_account, maker_account))
-        self.licences.note_spent(taker, quantity - buyer_stands, -1)
-        self.licences.note_spent(maker, quantity - seller_stands, -1)
+        self.licences.note_spent(taker, quantity - taker_stands, -1)
+        self.licences.note_spent(maker, quantity - maker_stands, -1)
         self._say_parts(state, market, taker, maker, pin, verdict, taker_fee, maker_fee)
 
     def _begin_parts(self, state: State, market: Market, taker: Order, maker: Order) -> i64:
@@ -215,22 +235,6 @@ class PinSettlement:
             assert market.last_price == last_price
         if maker.quantity_open == 0:
             state.drop_order(account, maker)
-
-    def _rate(
-        self, state: State, order: Order, account: Account, *, is_taker: bool, other: Account
-    ) -> i64:
-        """The fee rate of a side: the venue's own orders pay none, and where the taker pays none
-        the maker gets no rebate.
-        """
-        is_venue = account.account_id == ACCOUNT_ID_SYSTEM
-        if is_venue or order.cause == OrderCause.LIQUIDATION:
-            return 0
-        tier = state.genesis.fee_tiers[account.fee_tier]
-        if is_taker:
-            return tier.taker_e8
-        if tier.maker_e8 < 0 and other.account_id == ACCOUNT_ID_SYSTEM:
-            return 0
-        return tier.maker_e8
 
     def license(
         self,
@@ -347,5 +351,15 @@ class PinSettlement:
         if move.other_id == ACCOUNT_ID_SYSTEM:
             is_long = move.is_long
         signed = -lots if is_long else lots
+        self._note_victim(state, account.slot)
+        self._note_victim(state, other.slot)
         skip(self.gaps, account, market, signed)
         skip(self.gaps, other, market, -signed)
+
+
+def _rate(state: State, order: Order, account: Account, *, is_taker: bool) -> i64:
+    """The fee rate of a side; the venue's own orders pay none."""
+    if account.account_id >= ACCOUNT_ID_ERROR or order.cause == OrderCause.LIQUIDATION:
+        return 0
+    tier = state.genesis.fee_tiers[account.fee_tier]
+    return tier.taker_e8 if is_taker else tier.maker_e8
