@@ -82,8 +82,8 @@ def cut(actual: State, repaired: State, settlement: PinSettlement) -> Cut:
         _pay_claim(repaired, prices, made, claim)
     _pay_best_of(actual, repaired, prices, settlement, made)
     rows = made.rows
-    rows.ledger = _ledger_rows(actual, repaired)
     rows.positions = _position_rows(actual, repaired)
+    rows.ledger = _without_placements(_ledger_rows(actual, repaired), rows.positions)
     rows.algos = _algo_rows(actual, repaired)
     rows.orders = _order_rows(repaired, settlement)
     _classify(made, settlement)
@@ -207,6 +207,23 @@ def _ledger_rows(actual: State, repaired: State) -> list[LedgerRow]:
             )
         )
     return rows
+
+
+def _without_placements(rows: list[LedgerRow], positions: list[PositionRow]) -> list[LedgerRow]:
+    """Leave out where only cash and margin of one account stand elsewhere: nothing is owed."""
+    moved: dict[int, bool] = {}
+    for position in positions:
+        moved[position.account_id] = True
+    sums: dict[tuple[int, int], int] = {}
+    for row in rows:
+        key = (int(row.account_id), int(row.asset_id))
+        sums[key] = sums.get(key, 0) + int(row.amount)
+    kept: list[LedgerRow] = []
+    for row in rows:
+        is_placement = row.account_id != 0 and row.account_id not in moved
+        if not is_placement or sums[int(row.account_id), int(row.asset_id)] != 0:
+            kept.append(row)
+    return kept
 
 
 def _position_rows(actual: State, repaired: State) -> list[PositionRow]:

@@ -157,6 +157,7 @@ class Licences:
         self._lots: dict[tuple[int, int, int, int], int] = {}
         self._quotes: dict[tuple[int, int, int, int], int] = {}  # of mirrors: the price
         self._annulled: dict[int, bool] = {}
+        self._fired: dict[int, bool] = {}  # algo orders that fired in the actual run
         self._adopted: dict[int, bool] = {}
         self._claims: dict[int, list[Claim]] = {}  # open ones, by account and instrument
 
@@ -180,6 +181,15 @@ class Licences:
     def annul(self, order_id: i64) -> None:
         """The order's intent was annulled."""
         self._annulled[order_id] = True
+
+    def note_fired(self, algo_id: i64) -> None:
+        """The algo order has fired in the actual run."""
+        if self.window_from != 0:
+            self._fired[algo_id] = True
+
+    def has_fired(self, algo_id: i64) -> bool:
+        """Whether it has, up to now."""
+        return algo_id in self._fired
 
     def adopt(self, order_id: i64) -> None:
         """Its owner amended an order that the venue had made for him: it is his own now."""

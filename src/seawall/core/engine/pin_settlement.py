@@ -40,8 +40,6 @@ from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM
 
 @final
 @mypyc_attr(acyclic=True)
-@final
-@mypyc_attr(acyclic=True)
 class PinSettlement:
     """Judges and books fills. `verdicts` are those of the window, and all that do not stand."""
 
@@ -244,11 +242,9 @@ class PinSettlement:
         command: PlaceOrder,
         limit_price: i64,
         key: Cause,
-        *,
-        is_done: bool,
     ) -> None:
         """What the venue wants now it may: assigned, never added. What was done wrongly before is
-        done now; an algo order that is not done in this entry of the actual run is a claim.
+        done now; what an algo order was never fired for in the actual run is a claim.
         """
         wanted = command.quantity
         self.licences.assign(key, wanted)
@@ -259,11 +255,13 @@ class PinSettlement:
         is_late = key.kind == OrderCause.LIQUIDATION and self.references.is_in_grace(state)
         gap = self.gaps.gap(account.account_id, command.instrument_id)
         if gap != 0 and (gap > 0) == (signed > 0):
-            if not is_late:
-                done = retime(state, self.gaps, market, account, signed=signed, reference=reference)
-                self.licences.spend(key, done if done > 0 else -done)
-            return
-        if not is_done and key.kind == OrderCause.ALGO and wanted > 0:
+            if is_late:
+                return
+            done = retime(state, self.gaps, market, account, signed=signed, reference=reference)
+            self.licences.spend(key, done if done > 0 else -done)
+            signed -= done
+        is_missed = key.kind == OrderCause.ALGO and not self.licences.has_fired(key.first)
+        if is_missed and signed != 0:
             self._claim(state, market, account, command, signed, reference, limit_price)
 
     def _claim(

@@ -66,6 +66,8 @@ class Pinned(Ports):
             assert seq >= state.seq, "the events of the actual run belong to an earlier entry"
             if seq == state.seq:
                 self._acts, self._at = read_acts(self._events, self._at)
+                for algo_id in self._acts.algos:
+                    self.settlement.licences.note_fired(algo_id)
         self.settlement.references.begin_entry(state)
         self.settlement.gaps.is_clamped = state.seq > self.settlement.references.window_to
 
@@ -136,9 +138,7 @@ class Pinned(Ports):
             act = self._own_arrival(account.account_id)
         else:
             act = self._arrival_of(key)
-            self.settlement.license(
-                state, account, market, command, limit_price, key, is_done=act is not None
-            )
+            self.settlement.license(state, account, market, command, limit_price, key)
         if act is None:
             return 0, 0
         command.quantity = act.quantity
