@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from seawall.core.engine import Engine, open_engine, restore_engine
+from seawall.core.model.command_codec import encode_command
+from seawall.core.model.commands import SetFreeze
 from seawall.core.model.genesis import Genesis
 from seawall.replay.actual import ActualEvents, Answered, PipedEvents, main
-from seawall.replay.fresh import RerunRefused, RerunStopped
 from seawall.replay.pinned import pinned_rerun
+from seawall.replay.pinned_null import PinnedNullOrder, pinned_null_test, run_pinned_null
+from seawall.replay.processes import RerunRefused, RerunStopped
 from seawall.replay.rerun import rerun
 from tests.replay.bad_day import BadDay
+from tests.replay.told import OLGA
 
 
 class Plain:
@@ -77,7 +81,7 @@ def test_without_edits_what_follows_says_what_the_actual_run_said(
     assert done.from_seq == int(day.before.stem)
     assert done.seq == day.end == done.pinned.engine.seq
     assert done.pinned.differing == []
-    assert done.actual.state_hash == done.pinned.engine.state_hash().hex()
+    assert done.actual.snapshot == done.pinned.engine.snapshot()
     assert done.actual.events_hash == day.venue.replica.chain.events_hash_so_far().hex()
 
 
@@ -97,8 +101,8 @@ def test_with_edits_what_follows_hears_them_and_the_actual_run_does_not(day: Bad
 
     assert done.from_seq < seq
     assert done.pinned.differing[0] == seq
-    assert done.actual.state_hash == rerun(day.directory).result.state_hash
-    assert done.pinned.engine.state_hash().hex() != done.actual.state_hash
+    assert done.actual.snapshot == rerun(day.directory).engine.snapshot()
+    assert done.pinned.engine.snapshot() != done.actual.snapshot
     assert seen[-1][0] == seen[-1][1] > 0
 
 
@@ -121,3 +125,29 @@ def test_a_run_that_ends_early_is_never_taken_for_whole(day: BadDay, tmp_path: P
     ):
         list(piped)
     assert main([str(tmp_path), "0", "5"]) == RerunRefused.exit_code
+
+
+@pytest.mark.slow
+def test_the_pinned_null_test_is_equal_in_a_fresh_process(day: BadDay, tmp_path: Path) -> None:
+    """Law 2: nothing is void, split, open or claimed, and every batch is answered as it was."""
+    done = pinned_null_test(day.directory, tmp_path, first_seq=day.first_bad, until=day.end)
+
+    assert done.is_equal, done.fault
+    assert (done.from_seq, done.seq) == (int(day.before.stem), day.end)
+
+
+@pytest.mark.parametrize("what", ["a beat", "a freeze of prices"])
+def test_what_is_planted_turns_the_pinned_null_test_red(day: BadDay, what: str) -> None:
+    """A null test has no edits: one that is slipped in is found and named."""
+    order = PinnedNullOrder(directory=str(day.directory), begin=day.first_bad - 1, until=day.end)
+    seq = day.venue.beats[-1]
+    freeze = SetFreeze(index_id=0, is_frozen=True, operator_id=OLGA)
+    instead = {
+        "a beat": [],
+        "a freeze of prices": [day.venue.commands[seq], encode_command(freeze)],
+    }
+    done = run_pinned_null(order, commands={seq: instead[what]})
+
+    assert not done.is_equal
+    assert f"the events differ, first in seqs {seq} to {seq}" in done.fault
+    assert f"the states differ at seq {day.end}" in done.fault

@@ -22,14 +22,8 @@ from seawall.replay.economics import (
     economic_state_of,
 )
 from seawall.replay.edits import Drop, Edit, Seqs, encode_edits
-from seawall.replay.fresh import (
-    FreshRerun,
-    RerunRefused,
-    RerunStopped,
-    difference,
-    plain_null_test,
-    run_fresh,
-)
+from seawall.replay.fresh import FreshRerun, difference, plain_null_test, run_fresh
+from seawall.replay.processes import RerunRefused, RerunStopped
 from seawall.replay.rerun import RerunOrder, RerunResult, main, rerun
 from seawall.replay.run import run
 from seawall.replay.start import earliest_begin
@@ -272,7 +266,7 @@ def test_the_entry_of_a_process_leaves_its_files(day: BadDay, tmp_path: Path) ->
     path = tmp_path / "edits.json"
     path.write_bytes(encode_edits([day.drop()]))
     order = RerunOrder(directory=str(day.directory), edits=str(path), until=day.end)
-    (tmp_path / "rerun.json").write_bytes(msgspec.json.encode(order))
+    (tmp_path / "order.json").write_bytes(msgspec.json.encode(order))
 
     assert main([str(tmp_path)]) == 0
     done = rerun(day.directory, edits=[day.drop()], until=day.end)

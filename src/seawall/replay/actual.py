@@ -3,12 +3,12 @@
     python -m seawall.replay.actual DIRECTORY BEGIN UNTIL
 
 runs the journal again without edits in a process of its own and writes, for each batch that was
-applied behind BEGIN, a frame to its standard output; the last frame carries the hashes it ended
+applied behind BEGIN, a frame to its standard output; the last frame carries what it ended
 with. The process that makes the counterfactual run reads them through a pipe, so that both cores
 work and no event is kept longer than it takes to be used.
 
     frame   first seq u64 | length of batch u32 | length of events u32 | batch | events
-    last    0 | 32 | 32 | state hash | events hash
+    last    0 | length of snapshot | 32 | snapshot | events hash
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from typing import IO, BinaryIO, Final, Self
 import msgspec
 
 import seawall
-from seawall.errors import EXIT_BUG, EnvironmentFault, SeawallError
 from seawall.journal.directory import open_directory
 from seawall.journal.reader import JournalReader
-from seawall.journal.replica import EntryFailed, Replica, batches_of, without_collector
-from seawall.replay.fresh import last_words, stopped
+from seawall.journal.replica import Replica, batches_of, without_collector
+from seawall.replay.processes import exit_code_of, last_words, stopped
 from seawall.replay.run import shortened
 from seawall.replay.start import start_at_or_below
 
@@ -45,7 +44,7 @@ Answered = tuple[int, bytes, bytes]  # first seq, batch, events
 class ActualEnd(msgspec.Struct, frozen=True, kw_only=True):
     """What the actual run came to at the cut."""
 
-    state_hash: str
+    snapshot: bytes
     events_hash: str
 
 
@@ -80,7 +79,7 @@ class ActualEvents:
     def end(self) -> ActualEnd:
         """What it came to; call it when everything has been yielded."""
         return ActualEnd(
-            state_hash=self.replica.engine.state_hash().hex(),
+            snapshot=self.replica.engine.snapshot(),
             events_hash=self.replica.chain.events_hash_so_far().hex(),
         )
 
@@ -130,7 +129,7 @@ class PipedEvents:
             if len(batch) < length or len(events) < events_length:
                 break
             if first_seq == 0:
-                self._end = ActualEnd(state_hash=batch.hex(), events_hash=events.hex())
+                self._end = ActualEnd(snapshot=batch, events_hash=events.hex())
                 return
             yield first_seq, batch, events
         code = self._process.wait()
@@ -158,30 +157,21 @@ def write_answered(out: BinaryIO, directory: Path, *, begin: int, until: int) ->
             out.write(batch)
             out.write(events)
     end = run.end()
-    out.write(_FRAME.pack(0, _HASH_BYTES, _HASH_BYTES))
-    out.write(bytes.fromhex(end.state_hash) + bytes.fromhex(end.events_hash))
+    out.write(_FRAME.pack(0, len(end.snapshot), _HASH_BYTES))
+    out.write(end.snapshot)
+    out.write(bytes.fromhex(end.events_hash))
     out.flush()
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write the frames to the standard output; the exit code says how it ended."""
     seawall.require_assertions()
-    directory, begin, until = arguments
-    try:
-        with open(sys.stdout.fileno(), "wb", buffering=PIPE_BYTES, closefd=False) as out:
-            write_answered(out, Path(directory), begin=int(begin), until=int(until))
-    except SeawallError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    except BrokenPipeError:  # nobody reads any more
-        return EnvironmentFault.exit_code
-    except OSError as error:
-        sys.stderr.write(f"{error}\n")
-        return EnvironmentFault.exit_code
-    except EntryFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_BUG
-    return 0
+    return exit_code_of(lambda: _write_to_pipe(*arguments))
+
+
+def _write_to_pipe(directory: str, begin: str, until: str) -> None:
+    with open(sys.stdout.fileno(), "wb", buffering=PIPE_BYTES, closefd=False) as out:
+        write_answered(out, Path(directory), begin=int(begin), until=int(until))
 
 
 if __name__ == "__main__":

@@ -7,43 +7,23 @@ have said the same events, bit for bit, or no figure of a rerun means anything.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from seawall.core.model.genesis import Genesis
-from seawall.errors import DataFault, EnvironmentFault
 from seawall.journal.chain import BLOCK_SEQS
 from seawall.journal.directory import open_directory
 from seawall.replay.economics import differing_accounts, economic_state_of
-from seawall.replay.rerun import (
-    BLOCKS_FILE,
-    ORDER_FILE,
-    RESULT_FILE,
-    STATE_FILE,
-    RerunOrder,
-    RerunResult,
-)
+from seawall.replay.processes import Job, OnFresh, run_jobs, unheard_of
+from seawall.replay.rerun import BLOCKS_FILE, STATE_FILE, RerunOrder, RerunResult
 from seawall.replay.start import earliest_begin
 
 MODULE: Final = "seawall.replay.rerun"
 HASH_BYTES: Final = 32
 NAMED_MAX: Final = 3  # accounts, in a sentence
-
-OnFresh = Callable[[str, int, int], None]  # name, records done, records in all
-
-
-class RerunStopped(AssertionError):
-    """A rerun's process did not come to its end: a bug, which its last words name."""
-
-
-class RerunRefused(DataFault):
-    """A rerun found that bytes on disk are not what was written; `found` has its words."""
 
 
 class FreshRerun(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,80 +46,21 @@ class FreshRerun(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def unheard_of(_name: str, _done: int, _total: int) -> None:
-    """Nobody watches."""
-
-
 def run_fresh(
     orders: Mapping[str, tuple[Path, RerunOrder]], *, on_fresh: OnFresh = unheard_of
 ) -> list[FreshRerun]:
-    """Start a process for each order, all at once, each in a folder of its own; what they came to,
-    in their order.
-
-    Raises RerunRefused, EnvironmentFault or RerunStopped as the first that failed did.
+    """Rerun each order in a process of its own; what they came to, in their order. Raises what
+    `run_jobs` raises.
     """
-    started: list[tuple[str, Path, subprocess.Popen[bytes], threading.Thread]] = []
-    for name, (folder, order) in orders.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / RESULT_FILE).unlink(missing_ok=True)
-        (folder / ORDER_FILE).write_bytes(msgspec.json.encode(order))
-        with (folder / "words").open("wb") as words:
-            process = subprocess.Popen(  # noqa: S603 - this interpreter and our own module
-                [sys.executable, "-m", MODULE, str(folder)],
-                stdout=subprocess.PIPE,
-                stderr=words,
-            )
-        thread = threading.Thread(target=_listen, args=(name, process, on_fresh), daemon=True)
-        thread.start()
-        started.append((name, folder, process, thread))
-    try:
-        for _, _, _, thread in started:
-            thread.join()
-        return [_ended(name, folder, process) for name, folder, process, _ in started]
-    finally:
-        for _, _, process, _ in started:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-
-
-def _listen(name: str, process: subprocess.Popen[bytes], on_fresh: OnFresh) -> None:
-    assert process.stdout is not None
-    with process.stdout:
-        for line in process.stdout:
-            done, total = line.split()
-            on_fresh(name, int(done), int(total))
-
-
-def _ended(name: str, folder: Path, process: subprocess.Popen[bytes]) -> FreshRerun:
-    code = process.wait()
-    if code == 0:
-        data = (folder / RESULT_FILE).read_bytes()
-        return FreshRerun(folder=folder, result=msgspec.json.decode(data, type=RerunResult))
-    raise stopped(f"the {name} rerun", code, last_words(folder / "words"))
-
-
-def stopped(name: str, code: int, words: str) -> Exception:
-    """Why a process that runs the venue again did not come to its end."""
-    if code == DataFault.exit_code:
-        return RerunRefused(
-            expected=f"the bytes on disk that {name} begins with to be what was written",
-            found=words,
-            to_do="restore them, or begin with an older checkpoint",
-        )
-    if code == EnvironmentFault.exit_code:
-        return EnvironmentFault(
-            expected=f"{name} to go on",
-            found=words,
-            to_do="make room on the disk, or set TMPDIR to a place that has it",
-        )
-    return RerunStopped(f"{name} ended with {code}: {words}")
-
-
-def last_words(path: Path) -> str:
-    """The last line that a process wrote to its standard error."""
-    lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "nothing said"
+    jobs = {
+        name: Job(folder=folder, module=MODULE, order=order)
+        for name, (folder, order) in orders.items()
+    }
+    results = run_jobs(jobs, on_fresh=on_fresh)
+    return [
+        FreshRerun(folder=job.folder, result=msgspec.json.decode(results[name], type=RerunResult))
+        for name, job in jobs.items()
+    ]
 
 
 class NullTest(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
     python -m seawall.replay.rerun FOLDER
 
-runs what FOLDER/rerun.json orders, in a process of its own that knows nothing but the bytes on
+runs what FOLDER/order.json orders, in a process of its own that knows nothing but the bytes on
 disk, and leaves there `state` (the snapshot), `blocks` (the events hash after each block of 1,024
 seqs) and, last, `result.json`. Without edits a rerun gives the actual run, bit for bit; with edits
 the marks in the journal are compared up to the first edit only, since then it leads elsewhere.
@@ -20,18 +20,16 @@ import msgspec
 
 import seawall
 from seawall.core.engine import Engine
-from seawall.errors import EXIT_BUG, EnvironmentFault, SeawallError
 from seawall.journal.directory import open_directory
 from seawall.journal.reader import JournalReader
 from seawall.journal.recovery import PROGRESS_EVERY
 from seawall.journal.replica import EntryFailed, Replica, batches_of, without_collector
 from seawall.replay.edits import Edit, read_edits
+from seawall.replay.processes import ORDER_FILE, RESULT_FILE, exit_code_of, say_progress
 from seawall.replay.resolution import resolved
 from seawall.replay.run import Progress, no_progress, shortened
 from seawall.replay.start import start_at_or_below
 
-ORDER_FILE: Final = "rerun.json"
-RESULT_FILE: Final = "result.json"
 STATE_FILE: Final = "state"
 BLOCKS_FILE: Final = "blocks"
 
@@ -193,34 +191,21 @@ class Followed:
 def main(arguments: Sequence[str]) -> int:
     """Run what the folder named orders; the exit code says how it ended."""
     seawall.require_assertions()
-    folder = Path(arguments[0])
-    try:
-        order = msgspec.json.decode((folder / ORDER_FILE).read_bytes(), type=RerunOrder)
-        done = rerun(
-            Path(order.directory),
-            edits=read_edits(Path(order.edits)) if order.edits else (),
-            begin=order.begin,
-            until=order.until,
-            progress=_say_progress,
-        )
-        (folder / STATE_FILE).write_bytes(done.engine.snapshot())
-        (folder / BLOCKS_FILE).write_bytes(b"".join(done.blocks))
-        (folder / RESULT_FILE).write_bytes(msgspec.json.encode(done.result))
-    except SeawallError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    except OSError as error:
-        sys.stderr.write(f"{error}\n")
-        return EnvironmentFault.exit_code
-    except EntryFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_BUG
-    return 0
+    return exit_code_of(lambda: _run_order(Path(arguments[0])))
 
 
-def _say_progress(done: int, total: int) -> None:
-    sys.stdout.write(f"{done} {total}\n")
-    sys.stdout.flush()
+def _run_order(folder: Path) -> None:
+    order = msgspec.json.decode((folder / ORDER_FILE).read_bytes(), type=RerunOrder)
+    done = rerun(
+        Path(order.directory),
+        edits=read_edits(Path(order.edits)) if order.edits else (),
+        begin=order.begin,
+        until=order.until,
+        progress=say_progress,
+    )
+    (folder / STATE_FILE).write_bytes(done.engine.snapshot())
+    (folder / BLOCKS_FILE).write_bytes(b"".join(done.blocks))
+    (folder / RESULT_FILE).write_bytes(msgspec.json.encode(done.result))
 
 
 if __name__ == "__main__":
