@@ -25,6 +25,7 @@ from seawall.core.model.enums import (
     LedgerKind,
     MarginMode,
     OrderType,
+    Side,
     TimeInForce,
 )
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
@@ -38,8 +39,8 @@ OTHER: Final = 3  # fees, or margin that stands elsewhere
 @final
 @mypyc_attr(acyclic=True)
 class Bill:
-    """What house:error pays an account beyond the rerun, in units of an asset: `kind` is BEST_OF or
-    CLAIM.
+    """What house:error pays an account beyond the rerun, in units of an asset: `kind` is BEST_OF,
+    CLAIM or CASH.
     """
 
     def __init__(self, *, kind: i64, account_id: i64, asset_id: i64, amount: i64) -> None:
@@ -51,6 +52,7 @@ class Bill:
 
 BEST_OF: Final = 1
 CLAIM: Final = 2
+CASH: Final = 3
 
 
 @final
@@ -78,9 +80,12 @@ def cut(actual: State, repaired: State, settlement: PinSettlement) -> Cut:
     made = Cut(RepairRows(ledger=[], positions=[], algos=[], orders=[]))
     _lift_up(repaired, LedgerKind.INSURANCE)
     _lift_up(repaired, LedgerKind.HOUSE_TREASURY)
-    for claim in settlement.claims:
-        _pay_claim(repaired, prices, made, claim)
-    _pay_best_of(actual, repaired, prices, settlement, made)
+    if settlement.policy.is_whole:
+        for claim in settlement.claims:
+            _pay_claim(repaired, prices, made, claim)
+        _pay_best_of(actual, repaired, prices, settlement, made)
+    elif settlement.policy.is_cash:
+        _pay_cash(repaired, settlement, made)
     rows = made.rows
     rows.positions = _position_rows(actual, repaired)
     rows.ledger = _without_placements(_ledger_rows(actual, repaired), rows.positions)
@@ -163,6 +168,33 @@ def _pay_best_of(
             after = best
         made.before[account_id] = before
         made.after[account_id] = after
+
+
+def _pay_cash(repaired: State, settlement: PinSettlement, made: Cut) -> None:
+    """Each victim is paid what its wrongful fills lost against the reference of their moment
+    (formula C4); a lucky one keeps what it won. Liquidation fees come back by themselves.
+    """
+    due: dict[tuple[int, int], int] = {}
+    for verdict in settlement.verdicts:
+        if verdict.reference_e8 == 0:
+            continue
+        instrument = repaired.markets[verdict.instrument_id].instrument
+        for account_id, lots, is_buy in (
+            (verdict.taker_id, verdict.taker_lots, verdict.taker_side == Side.BUY),
+            (verdict.maker_id, verdict.maker_lots, verdict.taker_side != Side.BUY),
+        ):
+            worse = int(verdict.price) * int(instrument.tick_size_e8) - int(verdict.reference_e8)
+            if not is_buy:
+                worse = -worse
+            wrong = int(verdict.quantity - lots)
+            if worse > 0 and wrong > 0:
+                key = (int(account_id), int(instrument.quote_asset_id))
+                lost = worse * wrong * int(instrument.unit_value) // int(instrument.tick_size_e8)
+                due[key] = due.get(key, 0) + lost
+    for key in sorted(due):
+        account = repaired.account(key[0])
+        if account is not None and due[key] > 0:
+            _pay(repaired, made, account, kind=CASH, asset_id=key[1], amount=due[key])
 
 
 def _pay(

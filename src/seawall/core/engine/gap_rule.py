@@ -25,6 +25,7 @@ VOIDED: Final = 1  # why an account is touched: a side of its fill is not booked
 REPLACED: Final = 2  # house:error took a part of its fill
 RETIMED: Final = 4  # what was done wrongly before is done now
 CLAIMED: Final = 8  # it has a claim for what was not done
+ACTED: Final = 16  # the venue acted in its name without cause
 
 CLAMP_E8: Final = E8 // 200  # house:error stands in within 50 bp of the reference
 

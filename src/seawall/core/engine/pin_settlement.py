@@ -15,6 +15,7 @@ from mypy_extensions import i64, mypyc_attr
 from seawall.core.engine.acts import Move, Pin
 from seawall.core.engine.execution import fill
 from seawall.core.engine.gap_rule import (
+    ACTED,
     CLAIMED,
     GapBook,
     lots_of,
@@ -78,7 +79,10 @@ class PinSettlement:
         """The venue acted in the account's name without cause, for the first time."""
         account = state.accounts[slot]
         account_id = account.account_id
-        if account_id >= ACCOUNT_ID_ERROR or account_id in self.victims:
+        if account_id >= ACCOUNT_ID_ERROR:
+            return
+        self.gaps.touch(account_id, ACTED)
+        if account_id in self.victims:
             return
         self.victims[account_id] = account_value(state, Prices(state, self.references), account)
 
@@ -323,36 +327,91 @@ class PinSettlement:
         self, state: State, market: Market, account: Account, other: Account, move: Move, lots: i64
     ) -> i64:
         """How many of the `lots` that the venue wants to move now may be, of those that it moved in
-        the actual run; the others of them are void.
+        the actual run. Those that it does not want now are void, or booked by a policy that does
+        not ask.
         """
-        allowed = lots if lots < move.lots else move.lots
-        if not self._is_move_fair(state, market, move):
-            allowed = 0
-        self.void_move(state, market, account, other, move, move.lots - allowed)
+        wanted = lots if lots < move.lots else move.lots
+        verdict = self._judge_move(state, market, account, other, move, wanted)
+        signed = self._signed(state, market, account, move)
+        lost = move.lots - verdict.stood
+        if lost > 0:
+            self._note_victim(state, account.slot)
+            self._note_victim(state, other.slot)
+            skip(self.gaps, account, market, -lost if signed < 0 else lost)
+            skip(self.gaps, other, market, lost if signed < 0 else -lost)
+        allowed = wanted if wanted < verdict.stood else verdict.stood
+        unasked = verdict.stood - allowed
+        if unasked > 0:
+            self._book_move(
+                state, market, account, other, -unasked if signed < 0 else unasked, move.price
+            )
         return allowed
 
-    def _is_move_fair(self, state: State, market: Market, move: Move) -> bool:
-        if not self.references.is_reviewed(state):
-            return True
-        reference_e8 = self.references.reviewed_e8(market)
-        return self.policy.is_price_fair(state, market, price=move.price, reference_e8=reference_e8)
+    def _judge_move(
+        self,
+        state: State,
+        market: Market,
+        account: Account,
+        other: Account,
+        move: Move,
+        wanted: i64,
+    ) -> Verdict:
+        is_reviewed = self.references.is_reviewed(state)
+        verdict = Verdict(
+            seq=state.seq,
+            trade_id=0,
+            instrument_id=market.instrument.instrument_id,
+            price=move.price,
+            quantity=move.lots,
+            reference_e8=self.references.reviewed_e8(market) if is_reviewed else 0,
+        )
+        verdict.taker_id = account.account_id
+        verdict.maker_id = other.account_id
+        is_sale = self._signed(state, market, account, move) < 0
+        verdict.taker_side = Side.SELL if is_sale else Side.BUY
+        verdict.taker_lots = wanted
+        verdict.maker_lots = wanted
+        verdict.is_fair = self.policy.is_price_fair(
+            state, market, price=move.price, reference_e8=verdict.reference_e8
+        )
+        if verdict.is_fair:
+            verdict.stood = move.lots if self.policy.ignores_taint else wanted
+        if is_reviewed or verdict.stood != move.lots:
+            self.verdicts.append(verdict)
+        return verdict
 
-    def void_move(
-        self, state: State, market: Market, account: Account, other: Account, move: Move, lots: i64
+    def _signed(self, state: State, market: Market, account: Account, move: Move) -> i64:
+        """The lots of the move as the bankrupt account traded them."""
+        is_long = move.is_long
+        if move.other_id != ACCOUNT_ID_SYSTEM:
+            size = state.position(account, market).size
+            is_long = size + self.gaps.gap(account.account_id, move.instrument_id) > 0
+        return -move.lots if is_long else move.lots
+
+    def _book_move(
+        self,
+        state: State,
+        market: Market,
+        account: Account,
+        other: Account,
+        signed: i64,
+        price: i64,
     ) -> None:
-        """The lots did not change hands here: neither side is booked."""
-        if lots == 0:
-            return
-        position = state.position(account, market)
-        held = position.size + self.gaps.gap(account.account_id, move.instrument_id)
-        is_long = held > 0
-        if move.other_id == ACCOUNT_ID_SYSTEM:
-            is_long = move.is_long
-        signed = -lots if is_long else lots
-        self._note_victim(state, account.slot)
-        self._note_victim(state, other.slot)
-        skip(self.gaps, account, market, signed)
-        skip(self.gaps, other, market, -signed)
+        """A move that this run does not make, and that stands all the same."""
+        before = lots_of(state, market, account, other)
+        reference = self.references.ticks(state, market)
+        for side, lots in ((account, signed), (other, -signed)):
+            settle_leg(
+                state,
+                self.gaps,
+                market,
+                side,
+                signed=lots,
+                price=price,
+                reference=reference,
+                rate_e8=0,
+            )
+        note_interest(market, before, lots_of(state, market, account, other))
 
 
 def _rate(state: State, order: Order, account: Account, *, is_taker: bool) -> i64:

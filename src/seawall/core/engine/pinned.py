@@ -347,4 +347,4 @@ class Pinned(Ports):
             other = state.system_account
         assert account is not None and other is not None
         market = state.markets[move.instrument_id]
-        self.settlement.void_move(state, market, account, other, move, move.lots)
+        self.settlement.allow_move(state, market, account, other, move, 0)

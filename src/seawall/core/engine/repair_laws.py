@@ -81,6 +81,8 @@ def _untouched_fault(settlement: PinSettlement, made: Cut) -> str:
 
 def _victims_fault(actual: State, repaired: State, settlement: PinSettlement) -> str:
     """No victim ends below what it has now, or had when control was taken from it."""
+    if not settlement.policy.is_whole:
+        return ""
     prices = Prices(repaired, settlement.references)
     for account_id in sorted(settlement.victims):
         found = repaired.account(account_id)

@@ -28,10 +28,11 @@ _BANDS_E8: Final = (3_000_000, 7_000_000, 15_000_000)
 @final
 @mypyc_attr(acyclic=True)
 class ReviewPolicy:
-    """What of a remedy concerns single fills.
+    """What of a remedy concerns single fills, and what is paid at the cut.
 
-    ignores_taint: who wanted a fill is not asked (`band`, `compensate`). voids_tainted: what only
-    one side wanted is void too (`strict`). ignores_band: no price is too far away (`compensate`).
+    ignores_taint: who wanted a fill is not asked. voids_tainted: what only one side wanted is void
+    too. ignores_band: no price is too far away. is_whole: victims get the best of what they had,
+    and claims are paid. is_cash: victims are paid the difference to the reference instead.
     """
 
     def __init__(
@@ -40,10 +41,14 @@ class ReviewPolicy:
         ignores_taint: bool = False,
         voids_tainted: bool = False,
         ignores_band: bool = False,
+        is_whole: bool = True,
+        is_cash: bool = False,
     ) -> None:
         self.ignores_taint: bool = ignores_taint
         self.voids_tainted: bool = voids_tainted
         self.ignores_band: bool = ignores_band
+        self.is_whole: bool = is_whole
+        self.is_cash: bool = is_cash
 
     def is_fair(
         self,
@@ -78,6 +83,20 @@ class ReviewPolicy:
     def claims_refused(self, reason: i64) -> bool:
         """Whether an order refused for this reason may have been refused for a wrong price."""
         return reason in _CLAIMED
+
+
+def review_policy(policy_id: str) -> ReviewPolicy:
+    """The policy of that id among those that are pinned reruns: `cause`, `strict`, `band` and
+    `compensate`.
+    """
+    if policy_id == "strict":
+        return ReviewPolicy(voids_tainted=True)
+    if policy_id == "band":
+        return ReviewPolicy(ignores_taint=True, is_whole=False)
+    if policy_id == "compensate":
+        return ReviewPolicy(ignores_taint=True, ignores_band=True, is_whole=False, is_cash=True)
+    assert policy_id == "cause", "another policy is no pinned rerun"
+    return ReviewPolicy()
 
 
 def is_inside(market: Market, *, price: i64, reference_e8: i64, band_e8: i64) -> bool:
