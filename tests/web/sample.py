@@ -188,7 +188,9 @@ def remedies() -> tuple[Remedy, ...]:
             fills_voided=voided,
             accounts_touched=touched,
             operator_cost=(usdt(cost), btc(coins)) if coins != "0" else (usdt(cost),),
-            operator_cost_value=usdt(cost),
+            operator_cost_value=msgspec.structs.replace(
+                usdt(cost), units=usdt(cost).units + btc(coins).units * 10_100
+            ),
             victims_whole=whole,
             bystanders_worse_off=worse,
             left_with_users=usdt(left),
@@ -213,17 +215,17 @@ def proofs() -> tuple[Proof, ...]:
     return (
         Proof(claim="plain_null_test", state="holds", hash=fingerprint("plain")),
         Proof(claim="pinned_null_test", state="holds", hash=fingerprint("plain")),
-        Proof(claim="difference_is_minus_gap", state="holds", measure="2,204 positions"),
+        Proof(claim="positions_mirror_gaps", state="holds", measure="2,204 positions"),
         Proof(
             claim="untouched_accounts_do_not_differ", state="holds", measure="399 of 399 accounts"
         ),
         Proof(
             claim="rerun_equals_clean_world", state="holds", measure="0 of 2,067 accounts differ"
         ),
-        Proof(claim="nobody_below", state="holds", measure="1,231 of 1,231 victims"),
-        Proof(claim="posted_twice_is_once", state="holds", hash=fingerprint("overlay")),
+        Proof(claim="victims_get_the_best", state="holds", measure="1,231 of 1,231 victims"),
+        Proof(claim="posted_twice_is_posted_once", state="holds", hash=fingerprint("overlay")),
         Proof(claim="repair_of_a_repair_returns", state="holds", hash=fingerprint("plain")),
-        Proof(claim="book_is_the_same", state="holds", measure="3 books"),
+        Proof(claim="books_are_the_same", state="holds", measure="3 books"),
         Proof(
             claim="drops_liquidate_nobody",
             state="not_computed",
@@ -463,7 +465,8 @@ def crash_report() -> Report:
     )  # fmt: skip
     return Report(
         headline="Bitcoin halves in a day",
-        cause="All seven price sources, in four failure domains, fell together from 7,900 to 3,800.",
+        cause="All seven price sources, in four failure domains, fell together, from 7,900 to "
+        "3,800.",
         kind="drill",
         synthetic="seconds between recorded hours, seed 7",
         command="seawall drill crash --seed 7",

@@ -36,7 +36,8 @@ def count(value: int) -> str:
 
 def number(units: int, scale: int, *, is_signed: bool = False) -> Number:
     """Units of a scale in parts. A whole asset without scale has no decimals; otherwise at least
-    two are shown, or as many as the scale has, and zeros after them are dropped.
+    two are shown, or as many as the scale has, and zeros after them are dropped. Of a number that
+    would look like zero nothing is set apart.
     """
     sign = MINUS if units < 0 else ("+" if is_signed and units > 0 else "")
     whole, fraction = divmod(abs(units), 10**scale)
@@ -44,7 +45,10 @@ def number(units: int, scale: int, *, is_signed: bool = False) -> Number:
         return Number(sign, f"{whole:,}", "")
     digits = f"{fraction:0{scale}d}"
     shown = min(SHOWN_DECIMALS, scale)
-    return Number(sign, f"{whole:,}.{digits[:shown]}", digits[shown:].rstrip("0"))
+    figure, rest = f"{whole:,}.{digits[:shown]}", digits[shown:].rstrip("0")
+    if rest and units and not whole and not int(digits[:shown]):
+        return Number(sign, figure + rest, "")
+    return Number(sign, figure, rest)
 
 
 def full_number(units: int, scale: int) -> str:

@@ -71,7 +71,7 @@ def policy_of_file(*, style: str, script: str) -> str:
 
 
 def render_file(*, page: str, style: str, script: str, **facts: Any) -> bytes:
-    """A page that is one file, with its style and script inside, and the policy that allows them."""
+    """A page that is one file: its style and script inside, and the policy that allows them."""
     made = environment()
     styles = made.get_template(style).render()
     scripts = made.get_template(script).render()

@@ -37,21 +37,23 @@ POLICIES: Final = {
     "rerun": ("Plain rerun", "True prices for bad ones, nothing pinned: known in drills only."),
     "window": ("Full window", "The snapshot before the window, for everybody: never posted."),
 }
-# Every law and test of a repair, in the words of the page.
+# Every null test and law of a repair, by the name that its computation has, in words of the page.
 CLAIMS: Final = {
     "plain_null_test": "A rerun without edits gives the same state, bit for bit.",
     "pinned_null_test": "A pinned rerun without edits voids nothing and gives the same state.",
-    "sum_is_zero": "The corrections add up to zero in every asset, positions included.",
-    "difference_is_minus_gap": "Each position differs by its gap, and by nothing else.",
+    "sums_are_zero": "All differences add up to zero in every asset and every instrument.",
+    "positions_mirror_gaps": "Each position differs by its gap, and by nothing else.",
     "untouched_accounts_do_not_differ": "Accounts that nothing touched have no difference.",
-    "rerun_equals_clean_world": "With the true prices the rerun equals the clean world, bit for bit.",
-    "nobody_below": "Nobody ends below the lesser of both worlds, and every victim has the best.",
-    "posted_twice_is_once": "Posting it twice changes nothing.",
+    "victims_get_the_best": "Every victim ends with the best of the day, the rerun and cash.",
+    "books_are_the_same": "The order books of the repaired world are those of the day.",
+    "ledger_is_sound_when_posted": "Posted in a scratch copy, the ledger keeps every law.",
+    "posting_gives_what_was_found": "Posted in a scratch copy, it gives exactly what was found.",
+    "posted_twice_is_posted_once": "Posting it twice changes nothing.",
+    "rerun_equals_clean_world": "With the true prices the rerun is the clean world, bit for bit.",
     "repair_of_a_repair_returns": "A repair of the repair returns to the day as it happened.",
-    "book_is_the_same": "The order book of the repaired world is that of the day.",
     "drops_liquidate_nobody": "Without the bad observations no healthy account is liquidated.",
     "a_true_crash_is_left_alone": "Where all domains agree, nothing is to be repaired.",
-    "nobody_else_touched": "Accounts outside the affected set have no difference.",
+    "receipts_are_included": "Every receipt leads to one root, and their sums are zero.",
 }
 PROOF_STATES: Final = {
     "holds": "holds",
@@ -171,8 +173,10 @@ TEXTS: Final = {
     "prices.best_of": "best of all sources",
     "prices.source": "source",
     "damage.title": "What it did",
-    "damage.note": "Each bar is one tick of the engine. Filled: wrongful, it does not happen on the "
-    "true prices. Hollow: rightful, it happens on them too.",
+    "damage.note": "Filled: wrongful, it does not happen on the true prices. Hollow: rightful, it "
+    "happens on them too. Each bar is one tick of the engine.",
+    "damage.note_merged": "Filled: wrongful, it does not happen on the true prices. Hollow: "
+    "rightful, it happens on them too. Each bar adds up {count} ticks of the engine.",
     "damage.nothing": "Nothing was liquidated and no stop fired in this window.",
     "damage.liquidations": "liquidations",
     "damage.triggers": "stops fired",
@@ -180,10 +184,9 @@ TEXTS: Final = {
     "damage.caption": "{wrongful_liquidations} of {liquidations} liquidations and "
     "{wrongful_triggers} of {triggers} stops were wrongful.",
     "damage.after_freeze": "Wrongful after the freeze: {count}.",
-    "damage.merged": "Here each bar adds up {count} ticks.",
     "fills.title": "Who was affected, fill by fill",
-    "fills.note": "Two questions decide each of the {fills} fills in the window: who wanted it, and "
-    "was its price fair. The rule was published before the trades.",
+    "fills.note": "Two questions decide each of the {fills} fills in the window: who wanted it, "
+    "and was its price fair. The rule was published before the trades.",
     "fills.none": "No rerun was made, so no fill was reviewed.",
     "fills.empty": "No fill lay in a window: every one stands.",
     "fills.inside": "Price within {band} of the repaired index",
@@ -233,7 +236,8 @@ TEXTS: Final = {
     "funnel.possibly_note": "reached by walking from the bad observations along causes",
     "funnel.affected": "Exactly affected",
     "funnel.affected_note": "balance, position, order or stop differs between the two runs",
-    "funnel.classes": "of these {funding} in funding only and {fees} in fees only, never restricted",
+    "funnel.classes": "of these {funding} in funding only and {fees} in fees only, never "
+    "restricted",
     "funnel.released": "Released",
     "funnel.released_note": "no difference in the two runs; never restricted again",
     "victim.title": "One victim, before and after",
@@ -257,8 +261,8 @@ TEXTS: Final = {
     "victim.line_repaired": "as repaired",
     "victim.mark_repaired": "repaired {time}",
     "proof.title": "Proof",
-    "proof.note": "A tick stands only where the claim was computed again just now. Each line can be "
-    "computed again from the journal with the open engine.",
+    "proof.note": "A tick stands only where the claim was computed again just now. Each line can "
+    "be computed again from the journal with the open engine.",
     "proof.note_failed": "{failed} of {proofs} claims failed. A repair with a failed proof is not "
     "posted; what was found is said below.",
     "proof.none": "No rerun was made, so nothing is claimed.",
@@ -286,7 +290,7 @@ TEXTS: Final = {
     "compare.never": "none",
     "compare.of": "{part} of {whole}",
     "timeline.title": "Timeline",
-    "timeline.none": "No entry of this day is worth a line.",
+    "timeline.none": "No timeline was recorded.",
     "timeline.time": "UTC",
     "timeline.what": "What",
     "timeline.entry": "Entry",
@@ -297,6 +301,7 @@ TEXTS: Final = {
     "reproduce.none": "No command was recorded.",
     "open.title": "What remains open",
     "open.none": "Nothing: no claim, no receivable, no order to be offered back.",
+    "open.not_posted": "All of it: nothing is posted, so every correction above is still owed.",
     "open.none_run": "Everything: no rerun was made.",
     "open.more": "and {count} more",
     "open.who": "Account",

@@ -60,7 +60,7 @@ class Logarithmic(msgspec.Struct, frozen=True):
 
 
 def linear_ticks(low: int, high: int, most: int) -> list[int]:
-    """Round values from `low` to `high`, at most so many: steps of 1, 2 or 5 times a power of 10."""
+    """Round values from `low` to `high`, at most so many: steps of 1, 2, 5 times a power of 10."""
     assert most > 1, "a scale has at least two ticks"
     step = 10 ** max(0, len(str((high - low) // most)) - 2)
     while True:

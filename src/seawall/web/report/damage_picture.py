@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from seawall.web import numbers
@@ -34,6 +35,18 @@ def damage_bars(ticks: tuple[Tick, ...]) -> tuple[list[Bar], int]:
     )
 
 
+def tick_of(bar: Bar) -> Tick:
+    """A bar as one tick, for those who read the figures of the picture."""
+    wrongful_liquidations, rightful_liquidations, wrongful_triggers, rightful_triggers = bar.sums
+    return Tick(
+        clock_ms=bar.clock_ms,
+        liquidations=wrongful_liquidations + rightful_liquidations,
+        wrongful_liquidations=wrongful_liquidations,
+        triggers=wrongful_triggers + rightful_triggers,
+        wrongful_triggers=wrongful_triggers,
+    )
+
+
 def damage_chart(report: Report, size: str) -> Chart | None:
     """Liquidations and stops per tick, wrongful ones filled, and the freeze; None without any."""
     bars, _ = damage_bars(report.ticks)
@@ -42,7 +55,7 @@ def damage_chart(report: Report, size: str) -> Chart | None:
     is_wide = size == WIDE
     frame = frame_of(size, height=300, left=52 if is_wide else 44, right=16, top=26, bottom=30)
     step = min(
-        (later.clock_ms - one.clock_ms for one, later in zip(bars, bars[1:], strict=False)),
+        (later.clock_ms - one.clock_ms for one, later in pairwise(bars)),
         default=1_000,
     )
     freeze_ms = report.freeze.clock_ms if report.freeze is not None else 0

@@ -6,7 +6,14 @@ from seawall.web import numbers
 from seawall.web.charts.scales import Linear, linear_ticks
 from seawall.web.charts.shapes import Chart, Frame, Shape, label, line, step_line
 from seawall.web.charts.thinning import Point, thinned
-from seawall.web.report.picture_frame import COLUMNS, LETTER, TENTHS, WIDE, frame_of, time_axis
+from seawall.web.report.picture_frame import (
+    LETTER,
+    TENTHS,
+    WIDE,
+    columns_of,
+    frame_of,
+    time_axis,
+)
 from seawall.web.report.repair_figures import Victim
 from seawall.web.texts import say
 
@@ -21,7 +28,7 @@ def equity_window(victim: Victim) -> tuple[int, int]:
 def thinned_equity(victim: Victim, size: str) -> tuple[list[Point], list[Point]]:
     """Both lines with as many points as a picture of a size can show."""
     begin, end = equity_window(victim)
-    columns = COLUMNS[size]
+    columns = columns_of(size, 2)
     return (
         thinned(victim.equity_actual, from_ms=begin, to_ms=end, columns=columns),
         thinned(victim.equity_repaired, from_ms=begin, to_ms=end, columns=columns),

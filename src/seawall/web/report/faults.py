@@ -9,8 +9,11 @@ from seawall.web.report.repair_figures import Amount, Repair, Victim
 from seawall.web.texts import CLAIMS, GROUPS, POLICIES, banned_words
 
 SCALE_MAX = 18
+MOMENTS_MAX = 100  # of a timeline: what more there is stands in the journal
+ROWS_MAX = 40  # of a victim, of versions, of commands
+LINES_MAX = 40  # of the picture of prices
 # A repair that is posted shows at least these, whatever became of them.
-POSTED_CLAIMS = ("plain_null_test", "pinned_null_test", "posted_twice_is_once")
+POSTED_CLAIMS = ("plain_null_test", "pinned_null_test", "posted_twice_is_posted_once")
 
 
 def report_fault(report: Report) -> str:
@@ -24,6 +27,7 @@ def report_fault(report: Report) -> str:
 
 def _faults(report: Report) -> Iterator[str]:
     yield from _word_faults(report)
+    yield from _length_faults(report)
     yield from _time_faults(report)
     yield from _day_faults(report)
     if report.repair is not None:
@@ -44,6 +48,23 @@ def _word_faults(report: Report) -> Iterator[str]:
     for text in sentences:
         for found in banned_words(text):
             yield f"a sentence uses a word that no page says, {found}"
+
+
+def _length_faults(report: Report) -> Iterator[str]:
+    """A page has a size: what has no natural end is given as a choice of it, with its count."""
+    rows = 0 if report.victim is None else len(report.victim.rows)
+    durations = 0 if report.measured is None else len(report.measured.durations)
+    for length, most, what in (
+        (len(report.timeline), MOMENTS_MAX, "moments of a timeline"),
+        (len(report.prices.lines), LINES_MAX, "lines of prices"),
+        (rows, ROWS_MAX, "rows of a victim"),
+        (len(report.versions), ROWS_MAX, "versions"),
+        (len(report.reproduction), ROWS_MAX, "commands"),
+        (len(report.why_nothing), ROWS_MAX, "facts"),
+        (durations, ROWS_MAX, "durations"),
+    ):
+        if length > most:
+            yield f"at most {most} {what} are shown, not {length}"
 
 
 def _time_faults(report: Report) -> Iterator[str]:
@@ -139,9 +160,12 @@ def _victim_faults(victim: Victim) -> Iterator[str]:
     for row in victim.rows:
         if isinstance(row.actual, Amount) != isinstance(row.repaired, Amount):
             yield f"the row {row.what!r} compares an amount with words"
-        if isinstance(row.actual, Amount) and isinstance(row.repaired, Amount):
-            if row.actual.asset != row.repaired.asset:
-                yield f"the row {row.what!r} compares two assets"
+        elif (
+            isinstance(row.actual, Amount)
+            and isinstance(row.repaired, Amount)
+            and row.actual.asset != row.repaired.asset
+        ):
+            yield f"the row {row.what!r} compares two assets"
 
 
 def _amounts(report: Report) -> Iterator[Amount]:

@@ -38,9 +38,16 @@ def render(report: Report, *, reproducible: bool = False) -> bytes:
 
 
 def data_of(report: Report) -> dict[str, Any]:
-    """What the page holds for machines: every figure, lines as far as the picture shows them."""
+    """What the page holds for machines: every figure, and lines as far as the pictures show them.
+
+    Ticks are added up to bars, lines are thinned, and of what remains open the lines that are shown
+    are there; their counts and sums are whole.
+    """
+    bars, _ = damage_picture.damage_bars(report.ticks)
     shown = msgspec.structs.replace(
-        report, prices=price_picture.thinned_prices(report.prices, WIDE)
+        report,
+        prices=price_picture.thinned_prices(report.prices, WIDE),
+        ticks=tuple(damage_picture.tick_of(bar) for bar in bars),
     )
     if report.victim is not None:
         actual, repaired = equity_picture.thinned_equity(report.victim, WIDE)
@@ -48,6 +55,13 @@ def data_of(report: Report) -> dict[str, Any]:
             report.victim, equity_actual=tuple(actual), equity_repaired=tuple(repaired)
         )
         shown = msgspec.structs.replace(shown, victim=victim)
+    if report.repair is not None:
+        remains = tuple(
+            msgspec.structs.replace(one, lines=one.lines[: views.OPEN_LINES_MAX])
+            for one in report.repair.remains
+        )
+        repair = msgspec.structs.replace(report.repair, remains=remains)
+        shown = msgspec.structs.replace(shown, repair=repair)
     data: dict[str, Any] = msgspec.to_builtins(shown)
     return data
 

@@ -14,8 +14,19 @@ WIDE: Final = "wide"
 NARROW: Final = "narrow"
 WIDTHS: Final = {WIDE: 940, NARROW: 360}
 SIZES: Final = (WIDE, NARROW)
-COLUMNS: Final = {WIDE: 260, NARROW: 120}
+COLUMNS_MAX: Final = {WIDE: 160, NARROW: 80}
+COLUMNS_OF_ALL_LINES: Final = {
+    WIDE: 1_000,
+    NARROW: 500,
+}  # so that a page has a size, whatever it shows
+COLUMNS_MIN: Final = 8
 LETTER: Final = 68  # tenths of a unit: the width of a digit of an axis
+
+
+def columns_of(size: str, lines: int) -> int:
+    """How finely each of so many lines is drawn."""
+    share = COLUMNS_OF_ALL_LINES[size] // max(lines, 1)
+    return max(COLUMNS_MIN, min(COLUMNS_MAX[size], share))
 
 
 def frame_of(size: str, *, height: int, left: int, right: int, top: int, bottom: int) -> Frame:

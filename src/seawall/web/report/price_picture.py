@@ -12,10 +12,10 @@ from seawall.web.charts.shapes import Chart, Frame, Shape, box, dot, label, line
 from seawall.web.charts.thinning import clipped, thinned
 from seawall.web.report.figures import PriceLine, Prices, Report
 from seawall.web.report.picture_frame import (
-    COLUMNS,
     LETTER,
     TENTHS,
     WIDE,
+    columns_of,
     frame_of,
     freeze_line,
     time_axis,
@@ -29,10 +29,11 @@ WORDS_MAX: Final = 60  # letters; longer names stand in the legend alone
 
 def thinned_prices(prices: Prices, size: str) -> Prices:
     """The same prices with as many points as a picture of a size can show."""
+    columns = columns_of(size, len(prices.lines))
     lines = []
     for one in prices.lines:
         inside = clipped(one.points, from_ms=prices.from_ms, to_ms=prices.to_ms)
-        points = thinned(inside, from_ms=prices.from_ms, to_ms=prices.to_ms, columns=COLUMNS[size])
+        points = thinned(inside, from_ms=prices.from_ms, to_ms=prices.to_ms, columns=columns)
         lines.append(msgspec.structs.replace(one, points=tuple(points)))
     return msgspec.structs.replace(prices, lines=tuple(lines))
 
@@ -131,7 +132,7 @@ def _price_words(
                     x=middle,
                     y=low + 220,
                     anchor="middle",
-                )  # fmt: skip
+                )
             )
         if one.kind == "best_of" and shown:
             moment, lowest = min(shown, key=lambda point: (point[1], -point[0]))

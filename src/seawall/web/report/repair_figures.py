@@ -68,7 +68,8 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
     """What D gives to one group of ledger accounts, per asset, with its sign. The groups partition
-    the ledger: users, house:error, other house:*, ins:*, sys:* (words of texts.GROUPS).
+    the ledger by kind (texts.GROUPS): `users` user:* of everybody but E, `house_error`, `house` the
+    other house:*, `insurance` ins:*, `system` sys:* and clearing.
     """
 
     group: str
@@ -79,7 +80,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """A claim and what became of it. `holds` and `fails` may be said only by code that has just
     computed the claim again; everything else is `not_computed`.
 
-    `claim` is an id of texts.CLAIMS. `measure` is the figure behind it ("1,284 of 1,284"), `hash`
+    `claim` is an id of texts.CLAIMS: the names that `repair` gives to null tests and laws. `measure` is the figure behind it ("1,284 of 1,284"), `hash`
     a fingerprint (hex) where there is one. `found` is one sentence: for a claim that fails, what
     was found instead; for one that was not computed, why.
     """
