@@ -35,6 +35,7 @@ from seawall.replay.edits import (
     edits_hash,
     encode_edits,
     read_edits,
+    write_edits,
 )
 from seawall.replay.resolution import (
     Settled,
@@ -376,7 +377,7 @@ def test_a_file_gives_the_edits_back(scene: Scene, tmp_path: Path) -> None:
         reconfigured("band_e8", 5),
     ]
     path = tmp_path / "edits.json"
-    path.write_bytes(encode_edits(edits))
+    write_edits(path, edits)
 
     assert read_edits(path) == edits
     assert encode_edits(read_edits(path)) == path.read_bytes()

@@ -25,6 +25,7 @@ from seawall.core.model.commands import ALL_INSTRUMENTS, ChainMark
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import ENTRY_BYTES_MAX, NAME_BYTES, NOTIONAL_MAX, SEQ_MAX
 from seawall.errors import BadConfiguration
+from seawall.journal.directory import write_durably
 
 APPROVALS_MIN: Final = 2
 EDITS_MAX: Final = 100_000
@@ -143,6 +144,11 @@ def read_edits(path: Path) -> list[Edit]:
             to_do="mend the file, or name another",
         )
     return edits
+
+
+def write_edits(path: Path, edits: Sequence[Edit]) -> None:
+    """Write an edits file. Raises DiskFull or DiskFailure."""
+    write_durably(path, encode_edits(edits))
 
 
 def edits_hash(edits: Sequence[Edit]) -> bytes:
