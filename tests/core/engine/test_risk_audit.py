@@ -102,6 +102,14 @@ def overlooked(venue: SwapVenue) -> None:
     transfer(venue.state.ledger, source=margin, target=own, amount=margin.balance)
 
 
+def unheard(venue: SwapVenue) -> None:
+    """A contract more than the watch knows of; its sums are broken too."""
+    venue.tick()
+    unit = venue.account(ALICE).units[0]
+    assert not unit.is_due
+    unit.legs[0].size -= 1
+
+
 def fund_below_zero(venue: SwapVenue) -> None:
     """I3: the fund owes, the world is its creditor."""
     fund = venue.swap().fund
@@ -124,6 +132,7 @@ BREACHES: list[tuple[Callable[[SwapVenue], None], str]] = [
     (margin_left_behind, "without a position"),
     (unwatched, "nobody watches"),
     (overlooked, "nobody looks"),
+    (unheard, "has not heard"),
     (fund_below_zero, "below its floor"),
 ]
 

@@ -80,11 +80,10 @@ def _cross(state: State, market: Market, swap: SwapMarket) -> None:
     watch = liquidations.watch
     instrument_id = market.instrument.instrument_id
     if instrument_id not in watch.instruments:
-        tiers = swap.tiers
         watch.add_instrument(
             instrument_id=instrument_id,
             unit_value=market.instrument.unit_value,
-            slope_e8=tiers.maintenance_e8[tiers.count - 1],
+            tiers=swap.tiers,
         )
     if swap.mark == 0:
         return
@@ -141,6 +140,7 @@ def _examine(state: State, unit: Unit, claims: list[Claim]) -> None:
         liquidations.watch.note(
             unit,
             instrument_id=leg.position.instrument_id,
+            size=leg.position.size,
             mark=leg.mark,
             notional=leg.notional,
         )

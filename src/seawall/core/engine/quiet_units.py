@@ -4,7 +4,7 @@ healthy. It is measured anew and rests until the next time; nothing is decided h
 
 from mypy_extensions import i64
 
-from seawall.core.clearing import Position, notional_at, unrealised
+from seawall.core.clearing import notional_at, unrealised
 from seawall.core.engine.state import State
 from seawall.core.engine.swap_fill import cash_of
 from seawall.core.liquidation import Unit
@@ -18,37 +18,37 @@ def let_rest(state: State, unit: Unit) -> None:
     if not unit.is_due:
         return
     account = state.accounts[unit.account_slot]
+    watch = state.liquidations.watch
     slack: i64 = 0
     legs: i64 = 0
     for position in account.positions:
-        if position.size == 0 or not _is_part(state, unit, position):
+        if position.size == 0 or (position.margin_mode == MarginMode.ISOLATED) == unit.is_cross:
             continue
         market = state.markets[position.instrument_id]
+        instrument = market.instrument
+        key_id = instrument.quote_asset_id if unit.is_cross else position.instrument_id
+        if key_id != unit.key_id:
+            continue
         swap = market.swap
         assert swap is not None
         if swap.is_held:
             return
-        unit_value = market.instrument.unit_value
-        notional = notional_at(position, mark=swap.mark, unit_value=unit_value)
-        slack += unrealised(position, mark=swap.mark, unit_value=unit_value)
+        mark = swap.mark
+        unit_value = instrument.unit_value
+        notional = notional_at(position, mark=mark, unit_value=unit_value)
+        slack += unrealised(position, mark=mark, unit_value=unit_value)
         slack -= swap.tiers.maintenance_margin(notional)
         if legs == 0:
             slack += cash_of(state, market, account, position).balance
         legs += 1
-        state.liquidations.watch.note(
-            unit, instrument_id=position.instrument_id, mark=swap.mark, notional=notional
+        watch.note(
+            unit,
+            instrument_id=position.instrument_id,
+            size=position.size,
+            mark=mark,
+            notional=notional,
         )
     if legs == 0:
         return
     state.liquidations.examined += 1
-    state.liquidations.watch.measure(unit, slack=slack)
-
-
-def _is_part(state: State, unit: Unit, position: Position) -> bool:
-    """Whether the position belongs to the unit."""
-    if not unit.is_cross:
-        is_own = position.instrument_id == unit.key_id
-        return is_own and position.margin_mode == MarginMode.ISOLATED
-    if position.margin_mode == MarginMode.ISOLATED:
-        return False
-    return state.markets[position.instrument_id].instrument.quote_asset_id == unit.key_id
+    watch.measure(unit, slack=slack)

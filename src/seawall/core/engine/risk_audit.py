@@ -10,6 +10,7 @@ from seawall.core.engine.state import Market, State
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.engine.unit_health import MARK, measure_unit
 from seawall.core.engine.units_watch import find_unit
+from seawall.core.liquidation import leg_of
 from seawall.core.model.enums import MarginMode, Side
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
 
@@ -112,7 +113,9 @@ def _check_margin(state: State, position: Position, faults: list[str]) -> None:
 
 
 def _check_watch(state: State, market: Market, position: Position, faults: list[str]) -> None:
-    """Whoever is at or below his maintenance margin is going to be looked at."""
+    """Whoever is at or below his maintenance margin is going to be looked at; and the watch knows
+    what everybody holds.
+    """
     if position.size == 0 or position.account_id >= ACCOUNT_ID_ERROR:
         return
     is_cross = position.margin_mode != MarginMode.ISOLATED
@@ -126,3 +129,6 @@ def _check_watch(state: State, market: Market, position: Position, faults: list[
     health = measure_unit(state, account, key_id=key_id, is_cross=is_cross, prices=MARK)
     if health.equity <= health.maintenance and not unit.is_due:
         faults.append(f"{name}: equity is gone and nobody looks")
+    leg = leg_of(unit, position.instrument_id)
+    if not unit.is_due and (leg is None or leg.size != position.size):
+        faults.append(f"{name}: the watch has not heard of a trade")

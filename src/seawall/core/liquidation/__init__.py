@@ -49,7 +49,7 @@ from seawall.core.liquidation.sizing import (
     takeover_price,
     takeover_prices,
 )
-from seawall.core.liquidation.watch import LiquidationWatch, Unit
+from seawall.core.liquidation.watch import LiquidationWatch, Unit, leg_of
 
 __all__ = [
     "Candidate",
@@ -75,6 +75,7 @@ __all__ = [
     "is_liquidatable",
     "is_past_bankruptcy",
     "is_ratio_below",
+    "leg_of",
     "liquidation_fault",
     "liquidation_fee",
     "lowest_ratio_first",

@@ -2,30 +2,41 @@
 
 A *unit* is what is liquidated as a whole: an isolated position, or the cross account of an account
 in one settlement asset. When it is measured it has a slack (equity less maintenance margin), and
-per instrument a mark m0, a notional N0 at m0, and a bound `slope` on the maintenance rate.
+per instrument a size, a mark m0, a notional N0 at m0, and a `slope`: the maintenance rate of a
+notional four times as large, or of more.
 
-    slack' = slack - 4 * (number of its instruments)             for the rounding of margin
-    room   = floor((slack' // 2) * E8 / sum(N0 * (1 + slope)))   at most 100 %
-    quiet  : every mark within m0 -/+ floor(m0 * room)
+    slack'    = slack - 4 * (number of its instruments)         for the rounding of margin
+    allowance = ceil(slack' / 4)
+    room      = floor((slack' - allowance) * E8 / sum(N0 * (1 + slope)))     at most 100 %
+    quiet     : each mark is within floor(m0 * room) of m0, or beyond m0 on the side that pays
 
-If all marks move by at most `room`, equity falls by at most `room * sum(N0)` and maintenance margin
-rises by at most `room * sum(N0 * slope)`: half of the slack, wherever each of the instruments goes.
-The other half is the unit's *allowance* for what happens between measurements. A trade of V at m0
-(cost P, fee f) takes from it
+A price hurts on one side only: below m0 for a long, above it for a short. There, within the room,
+equity falls by at most `room * sum(N0)` and maintenance margin rises by at most
+`room * sum(N0 * slope)`. On the other side, however far, equity gains no less than maintenance
+margin, because no rate is above 100 %. So prices take at most slack' less the allowance, wherever
+each of the instruments goes, and the larger part of the slack is theirs: a unit rests until a mark
+has gone most of the way to where it would be liquidated.
 
-    charge = loss against m0 + f + V * slope + room * V * (1 + slope)
+The unit's *allowance* is for what happens between measurements. A trade at a cost of P (fee f) of
+lots worth V at m0, after which the position is larger by lots worth G than it ever was since, takes
 
-and every other outflow (funding, withdrawal, margin moved out) takes its amount. So a unit that is
-quiet and has allowance left has equity above maintenance margin: it need not be looked at. All
-others are *due*, and stay due until they are measured again with slack left. This bounds trades at
-any price, with or without bands, and needs no direction, so a position may even be turned.
+    charge = loss of P against V + f + G * slope + room * G * (1 + slope)
+
+and every other outflow (funding, withdrawal, margin moved out) takes its amount. A position so
+large that at twice the price its rate would be above the slope ends the rest, and so does one that
+turns where the price has left the room on its new side. So a unit that is quiet and has allowance
+left has equity above maintenance margin: it need not be looked at. All others are *due*, and stay
+due until they are measured again with slack left. This bounds trades at any price, with or without
+bands.
 
 Thresholds m0 -/+ (floor(m0 * room) + 1) hang in buckets of about a thousandth of the price. A
 bucket is a doubly linked list: a unit that is measured again takes its thresholds out, so nothing
 stale is kept (with generations and lazy deletion, buckets far from the market would only grow).
+A leg is its own threshold: what a tick looks at lies far apart in memory, so it had better be one
+object.
 
-A trade in an instrument that it had no position in when it was measured opens one of notional 0 at
-the present mark, which takes the reserve for rounding from the allowance, and is charged like any
+A trade in an instrument that it had no position in when it was measured opens one of size 0 at the
+present mark, which takes the reserve for rounding from the allowance, and is charged like any
 other.
 
 Measure again (`note` for each position, then `measure`) after: a due unit was examined; such a
@@ -39,9 +50,12 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.clearing import value_of
-from seawall.core.model.units import E8, rate_ceil, rate_floor
+from seawall.core.margin import MarginTiers
+from seawall.core.model.limits import AMOUNT_MAX
+from seawall.core.model.units import E8, ceil_div, rate_ceil, rate_floor
 
 ROUNDING_RESERVE: Final = 4  # units per instrument: ceilings in two margins, floors in two cums
+_ALLOWANCE_PART: Final = 4  # one of so many parts of the slack is for trades and outflows
 _MANTISSA: Final = 1_024  # a bucket spans 1/1024 to 1/2048 of the price
 _MANTISSA_BITS: Final = 10
 _EMPTY: Final = -(2**62)
@@ -51,39 +65,49 @@ _PLACE_MASK: Final = 2**24 - 1
 
 @final
 @mypyc_attr(acyclic=True)
-class Threshold:
-    """A price of one instrument at which a unit becomes due. `key` rises towards the market."""
-
-    def __init__(self, unit: "Unit") -> None:
-        self.unit: Unit | None = unit  # None once its leg is gone
-        self.key: i64 = 0
-        self.bucket: Bucket | None = None
-        self.next: Threshold | None = None
-        self.previous: Threshold | None = None
-
-
-@final
-@mypyc_attr(acyclic=True)
 class Bucket:
-    """Thresholds of nearly the same price. `nearest` bounds their keys from above."""
+    """Legs whose thresholds are nearly the same price. `nearest` bounds their keys from above."""
 
     def __init__(self) -> None:
-        self.first: Threshold | None = None
+        self.first: Leg | None = None
         self.nearest: i64 = _EMPTY
 
 
 @final
 @mypyc_attr(acyclic=True)
 class Leg:
-    """One instrument of a unit as it was measured."""
+    """One instrument of a unit as it was measured, with what has been traded since; and a threshold
+    in a bucket, the price at which the unit becomes due. `key` rises towards the market.
+
+    size: lots now, positive long, negative short. covered: lots that the room or charges pay for.
+    weight: N0 * (1 + slope).
+    """
 
     def __init__(self, unit: "Unit", instrument: "InstrumentWatch") -> None:
+        self.unit: Unit | None = unit  # None once the leg is gone
+        self.key: i64 = 0
+        self.bucket: Bucket | None = None
+        self.next: Leg | None = None
+        self.previous: Leg | None = None
         self.instrument: InstrumentWatch = instrument
         self.mark: i64 = 0
-        self.notional: i64 = 0
+        self.size: i64 = 0
+        self.covered: i64 = 0
+        self.covered_max: i64 = 0  # the slope holds up to here
+        self.slope_e8: i64 = 0
+        self.weight: i64 = 0
+        self.is_long: bool = False  # where its threshold hangs: below the mark, or above it
         self.is_noted: bool = False
-        self.low: Threshold = Threshold(unit)
-        self.high: Threshold = Threshold(unit)
+
+    def take_slope(self, notional: i64) -> None:
+        """Take the rate that holds until a position of that notional has twice its size and price,
+        and the size up to which it holds at twice the price.
+        """
+        tiers = self.instrument.tiers
+        place = tiers.bracket(4 * notional)
+        self.slope_e8 = tiers.maintenance_e8[place]
+        top = tiers.floors[place + 1] if place + 1 < tiers.count else AMOUNT_MAX
+        self.covered_max = top // (2 * self.mark * self.instrument.unit_value)
 
 
 @final
@@ -115,15 +139,17 @@ class Unit:
 @final
 @mypyc_attr(acyclic=True)
 class ThresholdSide:
-    """The thresholds below the market of one instrument (sign 1), or those above it (sign -1)."""
+    """The thresholds of one instrument's longs, below the market (sign 1), or of its shorts, above
+    it (sign -1).
+    """
 
     def __init__(self, *, sign: i64) -> None:
         self.sign: i64 = sign
         self.buckets: dict[int, Bucket] = {}
         self.nearest: i64 = _EMPTY  # no bucket with a higher number holds a threshold
 
-    def put(self, threshold: Threshold, price: i64) -> None:
-        """Hang the threshold at a price."""
+    def put(self, leg: Leg, price: i64) -> None:
+        """Hang the leg's threshold at a price."""
         number = self.sign * bucket_of(price)
         bucket = self.buckets.get(number)
         if bucket is None:
@@ -135,12 +161,12 @@ class ThresholdSide:
         if key > bucket.nearest:
             bucket.nearest = key
         first = bucket.first
-        threshold.key = key
-        threshold.bucket = bucket
-        threshold.next = first
+        leg.key = key
+        leg.bucket = bucket
+        leg.next = first
         if first is not None:
-            first.previous = threshold
-        bucket.first = threshold
+            first.previous = leg
+        bucket.first = leg
 
 
 @final
@@ -148,10 +174,10 @@ class ThresholdSide:
 class InstrumentWatch:
     """One instrument: where units become due when its mark moves."""
 
-    def __init__(self, *, instrument_id: i64, unit_value: i64, slope_e8: i64) -> None:
+    def __init__(self, *, instrument_id: i64, unit_value: i64, tiers: MarginTiers) -> None:
         self.instrument_id: i64 = instrument_id
         self.unit_value: i64 = unit_value
-        self.slope_e8: i64 = slope_e8
+        self.tiers: MarginTiers = tiers
         self.lows: ThresholdSide = ThresholdSide(sign=1)
         self.highs: ThresholdSide = ThresholdSide(sign=-1)
 
@@ -165,22 +191,27 @@ class LiquidationWatch:
         self.instruments: dict[int, InstrumentWatch] = {}
         self.due_units: list[Unit] = []
 
-    def add_instrument(self, *, instrument_id: i64, unit_value: i64, slope_e8: i64) -> None:
-        """Know an instrument. `slope_e8` is the highest maintenance rate of its tiers, or more."""
-        assert 0 <= slope_e8 <= E8 and instrument_id not in self.instruments
+    def add_instrument(self, *, instrument_id: i64, unit_value: i64, tiers: MarginTiers) -> None:
+        """Know an instrument."""
+        assert instrument_id not in self.instruments
         self.instruments[instrument_id] = InstrumentWatch(
-            instrument_id=instrument_id, unit_value=unit_value, slope_e8=slope_e8
+            instrument_id=instrument_id, unit_value=unit_value, tiers=tiers
         )
 
-    def note(self, unit: Unit, *, instrument_id: i64, mark: i64, notional: i64) -> None:
-        """Say one position of a unit that is about to be measured: its mark, its notional at it."""
+    def note(self, unit: Unit, *, instrument_id: i64, size: i64, mark: i64, notional: i64) -> None:
+        """Say one position of a unit that is about to be measured: its lots (negative: short), its
+        mark, and its notional at it.
+        """
         assert mark > 0 and notional >= 0
         leg = leg_of(unit, instrument_id)
         if leg is None:
             leg = Leg(unit, self.instruments[instrument_id])
             unit.legs.append(leg)
         leg.mark = mark
-        leg.notional = notional
+        leg.size = size
+        leg.covered = size if size >= 0 else -size
+        leg.take_slope(notional)
+        leg.weight = notional + rate_ceil(notional, leg.slope_e8)
         leg.is_noted = True
 
     def measure(self, unit: Unit, *, slack: i64) -> None:
@@ -189,39 +220,30 @@ class LiquidationWatch:
         """
         assert not unit.is_dropped
         legs = unit.legs
-        gross: int = 0
+        weight: int = 0
         kept: i64 = 0
         for leg in legs:
-            _take_out(leg.low)
-            _take_out(leg.high)
+            _take_out(leg)
             if leg.is_noted:
-                gross += int(leg.notional + rate_ceil(leg.notional, leg.instrument.slope_e8))
+                leg.is_noted = False
+                weight += leg.weight
                 legs[kept] = leg
                 kept += 1
             else:
-                leg.low.unit = None
-                leg.high.unit = None
+                leg.unit = None
         del legs[kept:]
         slack -= ROUNDING_RESERVE * kept
-        half = slack // 2
-        unit.allowance = slack - half
         if slack <= 0:
             unit.room_e8 = 0
-            for leg in legs:
-                leg.is_noted = False
+            unit.allowance = 0
             self._make_due(unit)
             return
         unit.is_due = False
-        room: int = E8
-        if gross > 0:
-            room = int(half) * E8 // gross
-            if room > E8:
-                room = E8
-        room_e8: i64 = room
-        unit.room_e8 = room_e8
+        unit.allowance = ceil_div(slack, _ALLOWANCE_PART)
+        unit.room_e8 = _room_e8(slack - unit.allowance, weight)
         for leg in legs:
-            leg.is_noted = False
-            _hang(leg, room_e8)
+            leg.is_long = leg.size >= 0
+            _hang(leg, unit.room_e8)
 
     def trade(
         self,
@@ -234,9 +256,9 @@ class LiquidationWatch:
         fee: i64,
         mark: i64 = 0,
     ) -> None:
-        """Charge a fill of the unit to its allowance. In an instrument that it had no position in
-        when it was measured it is watched from `mark` on, where the instrument stands; when that is
-        not certain (0), the unit becomes due at once.
+        """Charge a fill of the unit to its allowance; `mark` is where the instrument stands, 0 when
+        that is not certain. Then it becomes due by a position that it had not when it was measured,
+        and by one that turns.
         """
         if unit.is_due:
             return
@@ -248,19 +270,33 @@ class LiquidationWatch:
             unit.allowance -= ROUNDING_RESERVE
             leg = Leg(unit, self.instruments[instrument_id])
             leg.mark = mark
+            leg.is_long = is_buy
             unit.legs.append(leg)
             _hang(leg, unit.room_e8)
-        watch = leg.instrument
-        value = value_of(price=leg.mark, lots=lots, unit_value=watch.unit_value)
-        paid = value_of(price=price, lots=lots, unit_value=watch.unit_value)
-        moved = value + rate_ceil(value, watch.slope_e8)
-        charge = rate_ceil(value, watch.slope_e8) + rate_ceil(moved, unit.room_e8)
+        unit_value = leg.instrument.unit_value
+        value = value_of(price=leg.mark, lots=lots, unit_value=unit_value)
+        paid = value_of(price=price, lots=lots, unit_value=unit_value)
         loss = paid - value if is_buy else value - paid
+        charge: i64 = 0
         if loss > 0:
             charge += loss
         if fee > 0:
             charge += fee
-        self.spend(unit, charge)
+        leg.size += lots if is_buy else -lots
+        is_bounded = leg.size == 0 or (leg.size > 0) == leg.is_long or _turn(leg, unit, mark)
+        grown = (leg.size if leg.size >= 0 else -leg.size) - leg.covered
+        if grown > 0:
+            more = value_of(price=leg.mark, lots=grown, unit_value=unit_value)
+            if leg.covered_max == 0:
+                leg.take_slope(more)
+            leg.covered += grown
+            is_bounded = is_bounded and leg.covered <= leg.covered_max
+            margin = rate_ceil(more, leg.slope_e8)
+            charge += margin + rate_ceil(more + margin, unit.room_e8)
+        if is_bounded:
+            self.spend(unit, charge)
+        else:
+            self._make_due(unit)
 
     def spend(self, unit: Unit, amount: i64) -> None:
         """Charge an outflow of the unit (funding, a withdrawal, margin moved out); inflows need no
@@ -310,10 +346,8 @@ class LiquidationWatch:
     def drop(self, unit: Unit) -> None:
         """The unit has no positions any more; its links are broken, it may not be used again."""
         for leg in unit.legs:
-            _take_out(leg.low)
-            _take_out(leg.high)
-            leg.low.unit = None
-            leg.high.unit = None
+            _take_out(leg)
+            leg.unit = None
         unit.legs = []
         unit.is_due = False
         unit.is_dropped = True
@@ -332,17 +366,17 @@ class LiquidationWatch:
     def _empty(self, bucket: Bucket, key: i64) -> None:
         """Make due whose threshold has a key from `key` on; what is left tells the nearest."""
         nearest: i64 = _EMPTY
-        threshold = bucket.first
-        while threshold is not None:
-            after = threshold.next
-            if threshold.key >= key:
-                _take_out(threshold)
-                unit = threshold.unit
+        leg = bucket.first
+        while leg is not None:
+            after = leg.next
+            if leg.key >= key:
+                _take_out(leg)
+                unit = leg.unit
                 assert unit is not None
                 self._make_due(unit)
-            elif threshold.key > nearest:
-                nearest = threshold.key
-            threshold = after
+            elif leg.key > nearest:
+                nearest = leg.key
+            leg = after
         bucket.nearest = nearest
 
     def _make_due(self, unit: Unit) -> None:
@@ -352,12 +386,34 @@ class LiquidationWatch:
             self.due_units.append(unit)
 
 
+def _room_e8(slack: i64, weight: int) -> i64:
+    """How far prices may move, as a rate, at most 100 %."""
+    if slack >= weight:
+        return E8
+    room: int = int(slack) * E8 // weight
+    return room
+
+
 def _hang(leg: Leg, room_e8: i64) -> None:
-    """Hang both thresholds of a leg around its mark."""
+    """Hang the leg's threshold where the price would hurt it: a long below its mark."""
     reach = rate_floor(leg.mark, room_e8) + 1
-    if reach < leg.mark:
-        leg.instrument.lows.put(leg.low, leg.mark - reach)
-    leg.instrument.highs.put(leg.high, leg.mark + reach)
+    if not leg.is_long:
+        leg.instrument.highs.put(leg, leg.mark + reach)
+    elif reach < leg.mark:
+        leg.instrument.lows.put(leg, leg.mark - reach)
+
+
+def _turn(leg: Leg, unit: Unit, mark: i64) -> bool:
+    """The position is on its other side now: so is its threshold. False when the price is not
+    certain or is beyond the threshold already.
+    """
+    _take_out(leg)
+    leg.is_long = not leg.is_long
+    if mark == 0:
+        return False
+    _hang(leg, unit.room_e8)
+    reach = rate_floor(leg.mark, unit.room_e8)
+    return leg.mark - mark <= reach if leg.is_long else mark - leg.mark <= reach
 
 
 def leg_of(unit: Unit, instrument_id: i64) -> Leg | None:
@@ -383,18 +439,18 @@ def bucket_of(price: i64) -> i64:
     return (shift << _MANTISSA_BITS) + top
 
 
-def _take_out(threshold: Threshold) -> None:
-    bucket = threshold.bucket
+def _take_out(leg: Leg) -> None:
+    bucket = leg.bucket
     if bucket is None:
         return
-    before = threshold.previous
-    after = threshold.next
+    before = leg.previous
+    after = leg.next
     if before is None:
         bucket.first = after
     else:
         before.next = after
     if after is not None:
         after.previous = before
-    threshold.next = None
-    threshold.previous = None
-    threshold.bucket = None
+    leg.next = None
+    leg.previous = None
+    leg.bucket = None

@@ -95,6 +95,7 @@ class MovingMarket:
 
     def __init__(self, workload: Workload) -> None:
         self._engine: Engine = open_and_fill(workload)
+        _check_positions(self._engine, len(workload.genesis.accounts))
         self._writer = BatchWriter(incarnation=2, now_ms=workload.now_ms)
         self._observations = Observations(Draws(1, "ticks"))
         self._fair = workload.fair
@@ -142,3 +143,17 @@ class MovingMarket:
                             to_do="these ticks would not be what they are called: mend the bench",
                         )
         return swept
+
+
+def _check_positions(engine: Engine, accounts: int) -> None:
+    """Every account has a position: none was refused for want of room."""
+    found = sum(
+        any(position.size != 0 for position in account.positions)
+        for account in engine.state.accounts
+    )
+    if found != accounts:
+        raise OperatorFault(
+            expected=f"{accounts} accounts with a position",
+            found=f"{found}",
+            to_do="the venue refuses positions of this workload: mend the bench",
+        )

@@ -62,7 +62,8 @@ def whole_genesis(*, instruments: int, accounts: int) -> Genesis:
         if number % 2 == 1:
             instrument.kind = InstrumentKind.SWAP
             instrument.name += b"-SWAP"
-            instrument.price_max = 500_000
+            # As low as it may be: open interest is bounded by what it is worth at this price.
+            instrument.price_max = 250_000
         listed.append(instrument)
     genesis = _genesis(bases=underlyings, accounts=accounts, cash=CASH, instruments=listed)
     genesis.sources = [
