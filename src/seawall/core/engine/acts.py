@@ -64,6 +64,7 @@ class Pin:
         self.price: i64 = 0
         self.quantity: i64 = 0
         self.taker_open: i64 = 0
+        self.maker_fee: i64 = 0
 
 
 @final
@@ -205,6 +206,7 @@ def _note_fill(acts: Acts, event: OrderFilled) -> None:
     pin.price = event.price
     pin.quantity = event.quantity
     pin.taker_open = event.taker_open
+    pin.maker_fee = event.maker_fee
     act.pins.append(pin)
     if event.taker_open == 0:
         act.ending = FILLED

@@ -36,7 +36,7 @@ from seawall.core.engine.valuation import Prices, account_value
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import MarginMode, OrderCause, Side
-from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM
+from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM, AMOUNT_MAX
 
 
 @final
@@ -65,6 +65,7 @@ class PinSettlement:
             self._note_victim(state, taker.account_slot)
         if maker_lots < quantity:
             self._note_victim(state, maker.account_slot)
+        _set_fee_floor(market, -AMOUNT_MAX if pin.maker_fee < 0 else AMOUNT_MAX)
         verdict = self._judge(state, market, taker, maker, pin, taker_lots, maker_lots)
         self._note_through(state, market, pin, verdict)
         is_plain = verdict.stood == quantity and not self._closes_gap(market, taker, maker)
@@ -74,6 +75,7 @@ class PinSettlement:
             fill_swap(state, market, taker, maker, quantity, pin.taker_open)
         else:
             fill(state, market, taker, maker, quantity, pin.taker_open)
+        _set_fee_floor(market, -AMOUNT_MAX)
 
     def _note_victim(self, state: State, slot: i64) -> None:
         """The venue acted in the account's name without cause, for the first time."""
@@ -213,14 +215,12 @@ class PinSettlement:
         taker_fee: i64,
         maker_fee: i64,
     ) -> None:
-        """The maker's place, the event; a fill that is void is no last price."""
+        """The maker's place and the event; what is void was no trade."""
         account = state.accounts[maker.account_slot]
         before = maker.quantity_open
-        last_price = market.last_price
         change_reserve(state, market, account, maker, before=before, after=before - pin.quantity)
         market.book.reduce(maker, pin.quantity)
-        is_void = verdict.stood == 0 and verdict.split == 0
-        if is_void:
+        if verdict.stood == 0 and verdict.split == 0:
             state.trades_made += 1
         else:
             say_filled(
@@ -232,9 +232,8 @@ class PinSettlement:
                 taker_open=pin.taker_open,
                 taker_fee=taker_fee,
                 maker_fee=maker_fee,
+                is_price=verdict.stood > 0,
             )
-        if is_void:
-            assert market.last_price == last_price
         if maker.quantity_open == 0:
             state.drop_order(account, maker)
 
@@ -420,3 +419,9 @@ def _rate(state: State, order: Order, account: Account, *, is_taker: bool) -> i6
         return 0
     tier = state.genesis.fee_tiers[account.fee_tier]
     return tier.taker_e8 if is_taker else tier.maker_e8
+
+
+def _set_fee_floor(market: Market, floor: i64) -> None:
+    """A rebate is paid where the actual run paid one: what house:fee has left here says nothing."""
+    market.house_base.floor = floor
+    market.house_quote.floor = floor

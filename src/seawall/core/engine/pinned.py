@@ -219,6 +219,12 @@ class Pinned(Ports):
         self.settlement.licences.note_spent(maker, maker.quantity_open, reason)
         end_resting(state, market, maker, reason)
 
+    def has_moves(self, account: Account) -> bool:
+        for move in self._acts.moves:
+            if move.account_id == account.account_id and not move.is_done:
+                return True
+        return False
+
     def settle_move(
         self,
         state: State,

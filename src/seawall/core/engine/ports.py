@@ -83,6 +83,10 @@ class Ports:
         """
         raise NotImplementedError
 
+    def has_moves(self, account: "Account") -> bool:
+        """Whether the venue moved positions of the account in this entry of the actual run."""
+        raise NotImplementedError
+
     def settle_move(
         self,
         state: "State",

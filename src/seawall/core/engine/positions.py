@@ -87,6 +87,8 @@ def _leverage_refusal(
     in_use = is_in_use(position)
     if command.lever > position.lever and not may_take_risk(state, market):
         return RejectReason.PRICE_UNCERTAIN
+    if account.is_restricted and command.lever > position.lever:
+        return RejectReason.ACCOUNT_REDUCE_ONLY
     if in_use and position.margin_mode != command.margin_mode:
         return RejectReason.MARGIN_MODE_CONFLICT
     notional = notional_of(market, position, swap.high_mark)
@@ -132,6 +134,8 @@ def adjust_margin(state: State, command: AdjustMargin) -> i64:
         return RejectReason.NO_POSITION
     amount = command.amount
     asset_id = market.instrument.quote_asset_id
+    if position.size == 0:  # of a rerun: there is nothing to stand behind
+        return RejectReason.NONE
     if state.ports is None:
         reason = _adjustment_refusal(state, account, market, position, amount)
         if reason != RejectReason.NONE:
@@ -167,6 +171,8 @@ def _adjustment_refusal(
     assert swap is not None
     if amount < 0 and not may_take_risk(state, market):
         return RejectReason.PRICE_UNCERTAIN
+    if amount < 0 and account.is_restricted:
+        return RejectReason.ACCOUNT_REDUCE_ONLY
     if amount > 0 and amount > spendable(state, account, market.instrument.quote_asset_id):
         return RejectReason.INSUFFICIENT_BALANCE
     if amount > AMOUNT_MAX or amount < -AMOUNT_MAX:

@@ -151,8 +151,11 @@ def say_filled(
     taker_open: i64,
     taker_fee: i64,
     maker_fee: i64,
+    is_price: bool = True,
 ) -> None:
-    """OrderFilled, and the market's last price. The maker's quantity is reduced already."""
+    """OrderFilled, and the market's last price. The maker's quantity is reduced already.
+    `is_price`: the trade counts as one; in a rerun only what stands does.
+    """
     state.out.order_filled(
         trade_id=order_id_of(shard=state.genesis.shard, seq=state.seq, counter=state.trades_made),
         instrument_id=market.instrument.instrument_id,
@@ -169,4 +172,5 @@ def say_filled(
         maker_open=maker.quantity_open,
     )
     state.trades_made += 1
-    state.note_trade(market, maker.limit_price)
+    if is_price:
+        state.note_trade(market, maker.limit_price)

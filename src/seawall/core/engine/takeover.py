@@ -24,6 +24,8 @@ def take_over(state: State, health: UnitHealth) -> bool:
     """Take over all positions of the unit; False when something is left for the next tick."""
     cash = health.cash
     assert cash is not None
+    if state.ports is not None and not state.ports.has_moves(health.account):
+        return False
     prices = _prices(health)
     ordered = _gains_first(health.legs, prices)
     for place, leg in enumerate(ordered):
@@ -50,7 +52,13 @@ def take_over(state: State, health: UnitHealth) -> bool:
 def _prices(health: UnitHealth) -> dict[int, int]:
     """The bankruptcy price of each position, by instrument."""
     legs: list[TakeoverLeg] = []
+    is_short = True
+    floor: i64 = 0  # what shorts absorb; only a rerun's credit lets equity fall below it
     for leg in health.legs:
+        size = leg.position.size
+        if size > 0:
+            is_short = False
+        floor -= leg.notional + size * leg.market.instrument.unit_value
         legs.append(
             TakeoverLeg(
                 instrument_id=leg.position.instrument_id,
@@ -60,7 +68,10 @@ def _prices(health: UnitHealth) -> dict[int, int]:
                 maintenance=leg.maintenance,
             )
         )
-    takeover_prices(legs, equity=health.equity)
+    equity = health.equity
+    if is_short and equity < floor:
+        equity = floor
+    takeover_prices(legs, equity=equity)
     prices: dict[int, int] = {}
     for found in legs:
         prices[found.instrument_id] = int(found.price)
