@@ -30,6 +30,7 @@ from tests.core.engine.swap_venue import BTC_SWAP, DOLLAR, USDT, SwapVenue
 STANDING = Standing(
     assets={2: "USDT"},
     instruments={1: "BTC-USDT-SWAP"},
+    quotes={1: 2},
     balances={(LedgerKind.TRADING, 3, 2, 0): 100, (LedgerKind.CLEARING, 0, 2, 1): -7},
     positions={(3, 1): (5, 50, 1, 2, 3)},
 )
@@ -189,9 +190,10 @@ def test_who_was_looked_at_has_a_part_even_without_a_difference() -> None:
         seq=9,
         instrument="BTC-USDT",
         quantity=1,
-        price=100,
-        fair_price=100,
+        price_e8=100,
+        fair_price_e8=100,
         band_e8=3_000_000,
+        stands=1,
         verdict="stands",
         reason="in band",
     )

@@ -26,7 +26,7 @@ def test_a_sound_plan_has_no_fault() -> None:
     plan = sound_plan()
 
     assert plan_fault(plan) == ""
-    assert postable_fault(plan, is_simulated=False) == ""
+    assert postable_fault(plan) == ""
 
 
 def test_a_plan_comes_back_as_it_was_written() -> None:
@@ -129,18 +129,18 @@ def test_no_test_and_no_law_may_fail(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "is_simulated", "words"),
+    ("policy", "words"),
     [
-        ("stand", True, "never posted"),
-        ("window", True, "never posted"),
-        ("rerun", False, "simulated venues only"),
-        ("rerun", True, ""),
-        ("strict", False, ""),
+        ("stand", "never posted"),
+        ("window", "never posted"),
+        ("rerun", "never posted"),
+        ("compensate", ""),
+        ("strict", ""),
     ],
 )
-def test_some_policies_are_only_shown(policy: str, is_simulated: bool, words: str) -> None:
-    """Nobody's acts are erased, and no trades are imposed on real money."""
-    fault = postable_fault(sound_plan(policy=policy), is_simulated=is_simulated)
+def test_some_policies_are_only_shown(policy: str, words: str) -> None:
+    """Nobody's acts are erased, and no trades are imposed on anybody."""
+    fault = postable_fault(sound_plan(policy=policy))
 
     assert words in fault
     assert bool(words) == bool(fault)
@@ -148,7 +148,7 @@ def test_some_policies_are_only_shown(policy: str, is_simulated: bool, words: st
 
 def test_nothing_to_repair_is_not_posted() -> None:
     """A real crash yields no rows."""
-    assert "nothing to repair" in postable_fault(sound_plan(rows=0), is_simulated=True)
+    assert "nothing to repair" in postable_fault(sound_plan(rows=0))
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_each_is_found_by_its_id(policy_id: str) -> None:
 
 def test_an_unknown_policy_names_those_there_are() -> None:
     """So that whoever mistyped can go on."""
-    assert "cause" in posting_fault("caus", is_simulated=True)
+    assert "cause" in posting_fault("caus")
     assert policy_of("caus") is None
 
 

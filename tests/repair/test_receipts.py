@@ -44,9 +44,10 @@ def parts() -> list[Part]:
         seq=12,
         instrument="BTC-USDT-SWAP",
         quantity=-3,
-        price=7_700,
-        fair_price=9_100,
+        price_e8=7_700,
+        fair_price_e8=9_100,
         band_e8=3_000_000,
+        stands=0,
         verdict="void",
         reason="out of band",
     )

@@ -5,6 +5,7 @@ repairs/CASE/plan.json         the plan; written last, so what it names by hash 
 repairs/CASE/edits.json        what is put right in the inputs, with evidence
 repairs/CASE/rows.bin          what would be posted
 repairs/CASE/approvals.json    who has approved which hash
+repairs/CASE/posted.json       where in the journal it was posted
 repairs/CASE/receipts/         private: the accounts' parts, the key of their hashes, and receipts
 ```
 Each file is replaced whole or not at all, and survives a power cut. The journal alone says whether
@@ -26,6 +27,7 @@ from seawall.journal.directory import disk_errors, sync_folder, write_durably
 from seawall.repair.approvals import Approvals
 from seawall.repair.plan import Plan, case_id_fault, decode_plan, plan_fault, show_plan
 from seawall.replay.edits import decode_edits, edits_hash
+from seawall.replay.resolution import Settled
 
 FOLDER: Final = "repairs"
 _PRIVATE: Final = 0o700
@@ -92,13 +94,29 @@ class CaseFolder:
             approvals=self._approvals(),
         )
 
+    def write_settled(self, settled: Settled) -> None:
+        """Note where the case was posted."""
+        assert settled.case_id == self.case_id
+        data = msgspec.json.format(msgspec.json.encode(settled), indent=2)
+        write_durably(self.path / "posted.json", data + b"\n")
+
+    def settled(self) -> Settled | None:
+        """Where the case was posted, or None."""
+        path = self.path / "posted.json"
+        if not path.exists():
+            return None
+        try:
+            return msgspec.json.decode(self._bytes(path.name), type=Settled)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _unreadable(path, str(error)) from error
+
     def _approvals(self) -> Approvals:
         path = self.path / "approvals.json"
         if not path.exists():
             return ()
         try:
             return msgspec.json.decode(self._bytes(path.name), type=Approvals)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             raise _unreadable(path, str(error)) from error
 
     def _bytes(self, name: str) -> bytes:
@@ -113,6 +131,22 @@ class CaseFolder:
             ) from None
         except OSError as error:
             raise _unreadable(path, error.strerror or str(error)) from error
+
+
+def case_folders(directory: Path) -> list[CaseFolder]:
+    """The folders of all cases of a venue, by name."""
+    paths = (directory / FOLDER).glob("*/plan.json")
+    return [
+        CaseFolder(directory, path.parent.name)
+        for path in sorted(paths)
+        if not case_id_fault(path.parent.name)
+    ]
+
+
+def settled_cases(directory: Path, *, without: str = "") -> tuple[Settled, ...]:
+    """The cases that were posted, but for one."""
+    found = [one.settled() for one in case_folders(directory) if one.case_id != without]
+    return tuple(one for one in found if one is not None)
 
 
 def case_fault(case: Case, *, venue_hash: bytes) -> str:

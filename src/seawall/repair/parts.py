@@ -4,7 +4,7 @@ Parts hold everything that was found about an account, in words and whole number
 needs no other file to read it. The venue's own ledger accounts, the account for errors and the
 liquidation engine make up one part, under account 0: it is treated and proved like any other.
 
-Amounts are in the smallest units of an asset; sizes in lots; prices in ticks.
+Amounts are in the smallest units of an asset, sizes in lots, prices in 1e-8 of the quote asset.
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ class FillVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     seq: int
     instrument: str
     quantity: int  # signed lots of this account
-    price: int
-    fair_price: int
+    price_e8: int
+    fair_price_e8: int  # 0: there was none, and the price was not looked at
     band_e8: int
-    verdict: Literal["stands", "split", "void", "adjusted"]
+    stands: int  # lots that this account keeps
+    verdict: Literal["stands", "in part", "void"]
     reason: str
 
 
@@ -83,19 +84,21 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     assets: dict[int, str]
     instruments: dict[int, str]
+    quotes: dict[int, int]  # of each instrument, the asset that it is quoted in
     balances: dict[tuple[int, int, int, int], int]  # kind, account, asset, instrument
     positions: dict[tuple[int, int], Figures]  # account, instrument
 
 
 def standing_of(described: bytes) -> Standing:
     """The standing that the bytes of `Engine.describe` tell."""
-    standing = Standing(assets={}, instruments={}, balances={}, positions={})
+    standing = Standing(assets={}, instruments={}, quotes={}, balances={}, positions={})
     for entry in read_entries(described):
         for event in entry.events:
             if isinstance(event, AssetListed):
-                standing.assets[int(event.asset_id)] = _text(event.name)
+                standing.assets[int(event.asset_id)] = text_of(event.name)
             elif isinstance(event, InstrumentListed):
-                standing.instruments[int(event.instrument_id)] = _text(event.name)
+                standing.instruments[int(event.instrument_id)] = text_of(event.name)
+                standing.quotes[int(event.instrument_id)] = int(event.quote_asset_id)
             elif isinstance(event, BalanceChanged):
                 key = (event.kind, event.account_id, event.asset_id, event.instrument_id)
                 standing.balances[key] = int(event.balance)
@@ -171,7 +174,7 @@ def _offered(data: bytes, standing: Standing) -> Line:
     name = _instrument(standing, order.instrument_id)
     what = f"order offered back: {name} at {order.limit_price}"
     if order.client_id:
-        what = f"{what}, {_text(order.client_id)}"
+        what = f"{what}, {text_of(order.client_id)}"
     return _line(what, "", 0, order.quantity)
 
 
@@ -179,7 +182,8 @@ def _instrument(standing: Standing, instrument_id: int) -> str:
     return standing.instruments.get(instrument_id, f"instrument {instrument_id}")
 
 
-def _text(name: bytes) -> str:
+def text_of(name: bytes) -> str:
+    """A name of the core as people read it."""
     return name.rstrip(b"\0").decode("ascii", "replace")
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from seawall.core.engine import repair_laws
 from seawall.repair.policies import policy_of, posting_fault
 from seawall.repair.rulebook import rulebook_of
 
@@ -26,14 +27,16 @@ NULL_TESTS: Final = (
     "pinned",
 )  # the two reruns without edits that must give the actual run
 LAWS: Final = (
-    "balances_sum_to_zero",
-    "positions_sum_to_zero",
-    "difference_is_minus_gap",
-    "untouched_accounts_are_unchanged",
-    "nobody_ends_below_the_worse",
+    repair_laws.SUMS,
+    repair_laws.GAPS,
+    repair_laws.UNTOUCHED,
+    repair_laws.VICTIMS,
+    repair_laws.BOOKS,
+    "ledger_is_sound_when_posted",
+    "posting_gives_what_was_found",
     "posted_twice_is_posted_once",
-    "the_books_are_equal",
 )
+LEDGER, POSTING, TWICE = LAWS[5:]
 
 _CASE: Final = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{CASE_BYTES_MAX - 2}}}[a-z0-9])?")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -120,9 +123,9 @@ def plan_fault(plan: Plan) -> str:
     )
 
 
-def postable_fault(plan: Plan, *, is_simulated: bool) -> str:
-    """Why a sound plan may nevertheless not be posted in such a venue, or ""."""
-    fault = posting_fault(plan.policy, is_simulated=is_simulated)
+def postable_fault(plan: Plan) -> str:
+    """Why a sound plan may nevertheless not be posted, or ""."""
+    fault = posting_fault(plan.policy)
     if not fault and plan.rows == 0:
         return "it has no rows: there is nothing to repair"
     return fault

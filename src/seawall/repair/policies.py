@@ -8,7 +8,7 @@ otherwise. The numbers of all of them stand side by side in a plan, so that peop
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -16,43 +16,43 @@ POLICY_DEFAULT: Final = "cause"
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to answer an incident. `posted` says whether a plan of it may change a venue."""
+    """One way to answer an incident. `is_posted` says whether a plan of it may change a venue."""
 
     policy_id: str
     meaning: str
-    posted: Literal["always", "simulated", "never"]
+    is_posted: bool
 
 
 POLICIES: Final = (
-    Policy(policy_id="stand", meaning="nothing is posted", posted="never"),
+    Policy(policy_id="stand", meaning="nothing is posted", is_posted=False),
     Policy(
         policy_id="compensate",
         meaning="every fill stands, and victims are paid in cash",
-        posted="always",
+        is_posted=True,
     ),
-    Policy(policy_id="band", meaning="fills out of band are void", posted="always"),
+    Policy(policy_id="band", meaning="fills out of band are void", is_posted=True),
     Policy(
         policy_id="cause",
         meaning="fills out of band are void; of those in band, a side that happened without cause "
         "is taken by the venue",
-        posted="always",
+        is_posted=True,
     ),
     Policy(
         policy_id="strict",
         meaning="fills out of band or without cause are void on both sides",
-        posted="always",
+        is_posted=True,
     ),
     Policy(
         policy_id="rerun",
-        meaning="the entries run again with the edits and nothing is pinned: other trades happen, "
-        "so only where money is simulated",
-        posted="simulated",
+        meaning="the entries run again with the edits and nothing is pinned, so that other trades "
+        "happen: shown for comparison",
+        is_posted=False,
     ),
     Policy(
         policy_id="window",
         meaning="the state before the window is put back and everybody's acts in it are lost: "
         "shown for comparison",
-        posted="never",
+        is_posted=False,
     ),
 )
 
@@ -64,13 +64,11 @@ def policy_of(policy_id: str) -> Policy | None:
     return _BY_ID.get(policy_id)
 
 
-def posting_fault(policy_id: str, *, is_simulated: bool) -> str:
-    """Why a plan of this policy may not be posted in such a venue, or ""."""
+def posting_fault(policy_id: str) -> str:
+    """Why a plan of this policy may not be posted, or ""."""
     policy = policy_of(policy_id)
     if policy is None:
         return f"there is no policy {policy_id!r}; there are {', '.join(_BY_ID)}"
-    if policy.posted == "never":
+    if not policy.is_posted:
         return f"policy {policy_id} is never posted: {policy.meaning}"
-    if policy.posted == "simulated" and not is_simulated:
-        return f"policy {policy_id} is for simulated venues only: {policy.meaning}"
     return ""
