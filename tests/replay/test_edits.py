@@ -152,17 +152,16 @@ def test_a_replaced_command_and_inserted_ones_share_a_seq_in_order(scene: Scene)
     }
 
 
-def test_annulled_wishes_are_the_accounts_own_and_a_plain_rerun_does_not_hear_them(
+def test_annulled_wishes_are_the_accounts_own_and_are_not_heard(
     scene: Scene,
 ) -> None:
-    """Orders, cancels and transfers; a pinned rerun still hears them, without licence."""
+    """Orders, cancels and transfers, and nobody else's."""
     annul = Annul(account_id=ALICE, from_seq=1, to_seq=scene.last, grounds=grounds())
     found = resolved(scene.directory, [annul])
 
     assert found.annulled == [scene.bid, scene.mail, scene.mail + 1]
-    assert found.commands == {}
     assert (found.first_seq, found.last_seq) == (scene.bid, scene.mail + 1)
-    assert found.unheard() == {seq: [] for seq in found.annulled}
+    assert found.commands == {seq: [] for seq in found.annulled}
 
 
 def test_what_is_inserted_behind_an_annulled_wish_is_heard(scene: Scene) -> None:

@@ -11,12 +11,14 @@ from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import SetFreeze
 from seawall.core.model.genesis import Genesis
 from seawall.replay.actual import ActualEvents, Answered, PipedEvents, main
+from seawall.replay.edits import Drop, Insert, Seqs, write_edits
+from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned import pinned_rerun
 from seawall.replay.pinned_null import PinnedNullOrder, pinned_null_test, run_pinned_null
 from seawall.replay.processes import RerunRefused, RerunStopped
 from seawall.replay.rerun import rerun
 from tests.replay.bad_day import BadDay
-from tests.replay.told import OLGA
+from tests.replay.told import OLGA, grounds
 
 
 class Plain:
@@ -136,18 +138,49 @@ def test_the_pinned_null_test_is_equal_in_a_fresh_process(day: BadDay, tmp_path:
     assert (done.from_seq, done.seq) == (int(day.before.stem), day.end)
 
 
-@pytest.mark.parametrize("what", ["a beat", "a freeze of prices"])
-def test_what_is_planted_turns_the_pinned_null_test_red(day: BadDay, what: str) -> None:
+@pytest.mark.parametrize("what", ["a beat", "a freeze"])
+def test_what_is_planted_turns_the_pinned_null_test_red(
+    day: BadDay, tmp_path: Path, what: str
+) -> None:
     """A null test has no edits: one that is slipped in is found and named."""
-    order = PinnedNullOrder(directory=str(day.directory), begin=day.first_bad - 1, until=day.end)
     seq = day.venue.beats[-1]
-    freeze = SetFreeze(index_id=0, is_frozen=True, operator_id=OLGA)
-    instead = {
-        "a beat": [],
-        "a freeze of prices": [day.venue.commands[seq], encode_command(freeze)],
-    }
-    done = run_pinned_null(order, commands={seq: instead[what]})
+    skipped = Drop(from_seq=seq, to_seq=seq, selects=Seqs(seqs=(seq,)), grounds=grounds())
+    freeze = encode_command(SetFreeze(index_id=0, is_frozen=True, operator_id=OLGA))
+    frozen = Insert(after_seq=seq, command=freeze, grounds=grounds())
+    path = tmp_path / "planted.json"
+    write_edits(path, [skipped if what == "a beat" else frozen])
+    order = PinnedNullOrder(
+        directory=str(day.directory), begin=day.first_bad - 1, until=day.end, planted=str(path)
+    )
+    done = run_pinned_null(order)
 
     assert not done.is_equal
     assert f"the events differ, first in seqs {seq} to {seq}" in done.fault
     assert f"the states differ at seq {day.end}" in done.fault
+
+
+@pytest.mark.slow
+def test_a_fault_is_planted_from_outside_too(day: BadDay, tmp_path: Path) -> None:
+    """As a drill does it on itself, in both null tests."""
+    seq = day.venue.beats[-1]
+    skipped = Drop(from_seq=seq, to_seq=seq, selects=Seqs(seqs=(seq,)), grounds=grounds())
+    plain = plain_null_test(
+        day.directory, tmp_path, first_seq=day.first_bad, until=day.end, planted=[skipped]
+    )
+    pinned = pinned_null_test(
+        day.directory, tmp_path, first_seq=day.first_bad, until=day.end, planted=[skipped]
+    )
+
+    assert "the states differ" in plain.fault
+    assert "the states differ" in pinned.fault
+
+
+@pytest.mark.slow
+def test_a_null_test_to_a_cut_that_is_not_reached_is_red(day: BadDay, tmp_path: Path) -> None:
+    """Two equal runs that both stop early have shown nothing about the cut."""
+    cut = day.end + 1
+    plain = plain_null_test(day.directory, tmp_path, first_seq=day.first_bad, until=cut)
+    pinned = pinned_null_test(day.directory, tmp_path, first_seq=day.first_bad, until=cut)
+
+    for fault in (plain.fault, pinned.fault):
+        assert fault == f"the journal ends with seq {day.end}, below the cut at {cut}"

@@ -89,8 +89,8 @@ class Insert(msgspec.Struct, frozen=True, kw_only=True, tag="insert", forbid_unk
 
 
 class Annul(msgspec.Struct, frozen=True, kw_only=True, tag="annul", forbid_unknown_fields=True):
-    """Within the range nothing that the account wished counts as its owner's wish: a plain rerun
-    does not hear it, a pinned one gives it no licence.
+    """Within the range nothing that the account wished counts as its owner's wish: it is not heard,
+    and a pinned rerun gives no licence to what came of it.
     """
 
     account_id: int

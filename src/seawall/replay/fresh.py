@@ -7,7 +7,7 @@ have said the same events, bit for bit, or no figure of a rerun means anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from seawall.core.model.genesis import Genesis
 from seawall.journal.chain import BLOCK_SEQS
 from seawall.journal.directory import open_directory
 from seawall.replay.economics import differing_accounts, economic_state_of
+from seawall.replay.edits import Edit, write_edits
 from seawall.replay.processes import Job, OnFresh, run_jobs, unheard_of
 from seawall.replay.rerun import BLOCKS_FILE, STATE_FILE, RerunOrder, RerunResult
 from seawall.replay.start import earliest_begin
@@ -83,24 +84,47 @@ def plain_null_test(
     *,
     first_seq: int,
     until: int,
+    planted: Sequence[Edit] = (),
     on_fresh: OnFresh = unheard_of,
 ) -> NullTest:
     """Run the venue again without edits to `until`: from the newest checkpoint below `first_seq`,
-    and from as far back as the journal goes.
+    and from as far back as the journal goes. `planted` is slipped into the near run, to show that
+    the test turns red.
 
     Raises what `run_fresh` raises.
     """
-    near = RerunOrder(directory=str(directory), begin=first_seq - 1, until=until)
+    near = RerunOrder(
+        directory=str(directory),
+        edits=plant(folder, planted),
+        begin=first_seq - 1,
+        until=until,
+    )
     far = RerunOrder(directory=str(directory), begin=earliest_begin(directory), until=until)
     runs = run_fresh(
         {"near": (folder / "near", near), "far": (folder / "far", far)}, on_fresh=on_fresh
     )
     return NullTest(
-        fault=difference(runs[0], runs[1], genesis=open_directory(directory).genesis),
+        fault=cut_fault(runs[0].result.seq, until)
+        or difference(runs[0], runs[1], genesis=open_directory(directory).genesis),
         near=runs[0].result,
         far=runs[1].result,
         notes=[*runs[0].result.notes, *runs[1].result.notes],
     )
+
+
+def plant(folder: Path, planted: Sequence[Edit]) -> str:
+    """The file with edits that a test plants; "" when it plants none."""
+    if not planted:
+        return ""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "planted.json"
+    write_edits(path, planted)
+    return str(path)
+
+
+def cut_fault(seq: int, until: int) -> str:
+    """A sentence when a run did not reach the cut."""
+    return "" if seq == until else f"the journal ends with seq {seq}, below the cut at {until}"
 
 
 def difference(one: FreshRerun, other: FreshRerun, *, genesis: Genesis) -> str:

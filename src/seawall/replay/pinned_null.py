@@ -22,6 +22,8 @@ from seawall.core.engine.review import ReviewPolicy
 from seawall.core.model.batch import read_batch_header
 from seawall.core.model.genesis import Genesis
 from seawall.errors import CheckpointDamaged
+from seawall.replay.edits import Edit, read_edits
+from seawall.replay.fresh import cut_fault, plant
 from seawall.replay.pinned import pinned_rerun
 from seawall.replay.processes import (
     ORDER_FILE,
@@ -34,17 +36,21 @@ from seawall.replay.processes import (
     unheard_of,
 )
 from seawall.replay.rerun import Commands
+from seawall.replay.resolution import edited_commands
 
 MODULE: Final = "seawall.replay.pinned_null"
 NO_WINDOW: Final = (0, -1)
 
 
 class PinnedNullOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be tested: from the newest checkpoint at or below `begin` to `until`."""
+    """What is to be tested: from the newest checkpoint at or below `begin` to `until`. `planted`: a
+    file with edits that must turn the test red; "" for none.
+    """
 
     directory: str
     begin: int
     until: int
+    planted: str = ""
 
 
 class PinnedNullResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,25 +103,35 @@ def pinned_null_test(
     *,
     first_seq: int,
     until: int,
+    planted: Sequence[Edit] = (),
     on_fresh: OnFresh = unheard_of,
 ) -> PinnedNullResult:
     """Run the venue again under pins without edits, from the newest checkpoint below `first_seq` to
-    `until`, in a fresh process. Raises what `run_jobs` raises.
+    `until`, in a fresh process. `planted` is slipped in, to show that the test turns red.
+
+    Raises what `run_jobs` raises.
     """
-    order = PinnedNullOrder(directory=str(directory), begin=first_seq - 1, until=until)
+    order = PinnedNullOrder(
+        directory=str(directory),
+        begin=first_seq - 1,
+        until=until,
+        planted=plant(folder, planted),
+    )
     results = run_jobs(
         {"pinned": Job(folder=folder, module=MODULE, order=order)}, on_fresh=on_fresh
     )
     return msgspec.json.decode(results["pinned"], type=PinnedNullResult)
 
 
-def run_pinned_null(
-    order: PinnedNullOrder, *, commands: Commands | None = None
-) -> PinnedNullResult:
-    """The test in this process. `commands` plants a fault: a null test has no edits."""
+def run_pinned_null(order: PinnedNullOrder) -> PinnedNullResult:
+    """The test in this process."""
+    directory = Path(order.directory)
+    commands: Commands = {}
+    if order.planted:
+        commands = edited_commands(directory, read_edits(Path(order.planted)))
     done = pinned_rerun(
-        Path(order.directory),
-        commands=commands or {},
+        directory,
+        commands=commands,
         begin=order.begin,
         until=order.until,
         open_pinned=open_watched,
@@ -123,7 +139,7 @@ def run_pinned_null(
     )
     watched = done.pinned
     return PinnedNullResult(
-        fault=_fault(watched, done.actual.snapshot),
+        fault=cut_fault(done.seq, order.until) or _fault(watched, done.actual.snapshot),
         from_seq=done.from_seq,
         seq=done.seq,
         notes=done.notes,

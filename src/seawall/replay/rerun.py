@@ -85,7 +85,7 @@ def rerun(
     """
     commands: Commands = {}
     if edits:
-        commands = resolved(directory, edits).unheard()
+        commands = resolved(directory, edits).commands
     return rerun_commands(directory, commands=commands, begin=begin, until=until, progress=progress)
 
 

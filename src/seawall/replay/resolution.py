@@ -78,7 +78,9 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True):
-    """What edits come to. `annulled` are seqs of wishes that were not their owner's."""
+    """What edits come to. `annulled` are the seqs of wishes that were not their owner's; they are
+    holes in `commands` too, and a pinned rerun finds what came of them without licence.
+    """
 
     hash: bytes  # of the edits, without approvals
     commands: dict[int, list[bytes]]  # heard instead, by seq; none is a hole
@@ -87,10 +89,8 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     last_seq: int
 
     def unheard(self) -> dict[int, list[bytes]]:
-        """The commands of a plain rerun, which does not hear what is annulled."""
-        # What is inserted behind an annulled wish stands behind it in `commands`, and is heard.
-        own = {seq: self.commands.get(seq, [b""])[1:] for seq in self.annulled}
-        return {**self.commands, **own}
+        """The same commands, for a caller that changes them."""
+        return dict(self.commands)
 
 
 def draft_fault(directory: Path, edits: Sequence[Edit], *, settled: Sequence[Settled] = ()) -> str:
@@ -105,8 +105,8 @@ def edits_fault(directory: Path, edits: Sequence[Edit], *, settled: Sequence[Set
 
 
 def edited_commands(directory: Path, edits: Sequence[Edit]) -> dict[int, list[bytes]]:
-    """What a plain rerun hears instead, by seq. Raises BadConfiguration for edits with a fault."""
-    return resolved(directory, edits).unheard()
+    """What a rerun hears instead, by seq. Raises BadConfiguration for edits with a fault."""
+    return resolved(directory, edits).commands
 
 
 def resolved(directory: Path, edits: Sequence[Edit]) -> Resolved:
@@ -331,13 +331,11 @@ class _Scan:
 
     def result(self) -> Resolved:
         """What the edits come to; only without a fault."""
-        commands = {
-            seq: [*instead, *self.behind.get(seq, ())] for seq, instead in self.commands.items()
-        }
-        seqs = sorted({*commands, *self.annulled})
+        own = {**self.commands, **{seq: [] for seq in self.annulled}}
+        seqs = sorted(own)
         return Resolved(
             hash=edits_hash(self.edits),
-            commands={seq: commands[seq] for seq in sorted(commands)},
+            commands={seq: [*own[seq], *self.behind.get(seq, ())] for seq in seqs},
             annulled=sorted(self.annulled),
             first_seq=seqs[0],
             last_seq=seqs[-1],
