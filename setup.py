@@ -82,6 +82,9 @@ def compiled_core(sources: list[str]) -> list[Extension]:
         group_name=GROUP,
         target_dir=str(BUILD),
     )
+    for one in extensions:
+        # Nobody else calls the core's functions: the compiler may inline them and call directly.
+        one.extra_compile_args = [*one.extra_compile_args, "-fvisibility=hidden"]
     fields = ("name", "sources", "depends", "include_dirs", "extra_compile_args", "py_limited_api")
     RECIPE.write_text(
         json.dumps(
