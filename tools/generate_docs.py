@@ -178,10 +178,12 @@ def events_page(words: Words) -> str:
     """Every event: its number and fields; then the words of their numbers."""
     from seawall.core.model import enums
     from seawall.core.model.events import EventType
+    from seawall.core.model.repair_events import RepairEventType
     from seawall.core.model.risk_events import RiskEventType
 
-    numbers = {**members(EventType), **members(RiskEventType)}
-    sources = [Source(SOURCE / f"core/model/{name}.py") for name in ("events", "risk_events")]
+    numbers = {**members(EventType), **members(RiskEventType), **members(RepairEventType)}
+    modules = ("events", "risk_events", "repair_events")
+    sources = [Source(SOURCE / f"core/model/{name}.py") for name in modules]
     found = [
         (source, one)
         for source in sources

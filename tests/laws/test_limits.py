@@ -20,6 +20,7 @@ from seawall.core.model.commands import (
     ListInstrument,
     MassCancel,
     OpenAccount,
+    OpenRepair,
     TransferFunds,
 )
 from seawall.core.model.enums import CancelReason, RiskTier, TimeInForce
@@ -38,6 +39,7 @@ from seawall.core.model.genesis_check import genesis_fault
 from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
 from seawall.core.model.instruments import FeeTier, are_sound_fee_tiers
 from seawall.core.model.rejects import RejectReason
+from seawall.core.model.repair_events import RepairOpened
 from tests.laws.outside import INDEX, small_index
 from tests.laws.venue import (
     ALICE,
@@ -480,3 +482,16 @@ def test_a_mark_names_what_has_been_applied() -> None:
     future = ChainMark(marked_seq=venue.engine.seq + 1, blocks=0, chain=b"", events_hash=b"")
 
     assert reason_of(venue.do(future)) == RejectReason.BAD_MARK
+
+
+def test_a_case_has_a_short_name_and_few_thousand_parts() -> None:
+    """Its name shares a word pair, and each part is an entry."""
+    most = limits.REPAIR_PARTS_MAX
+    name = b"N" * limits.CASE_ID_BYTES
+
+    assert of_kind(Venue().do(OpenRepair(name, 0, b"p" * 32, most, 1, 2)), RepairOpened)
+    assert reason_of(Venue().do(OpenRepair(name, 0, b"p" * 32, most + 1, 1, 2))) == (
+        RejectReason.BAD_REPAIR
+    )
+    with pytest.raises(AssertionError):
+        encode_command(OpenRepair(name + b"N", 0, b"p" * 32, 1, 1, 2))

@@ -32,7 +32,13 @@ from seawall.core.model.risk_events import IndexPublished, MarkPublished, Positi
 TRADING = 0
 HOUSE_FEE = 3
 EXT_CUSTODY = 2
-MAY_BE_NEGATIVE = (EXT_CUSTODY, HOUSE_FEE, LedgerKind.CLEARING)
+MAY_BE_NEGATIVE = (
+    EXT_CUSTODY,
+    HOUSE_FEE,
+    LedgerKind.CLEARING,
+    LedgerKind.HOUSE_ERROR,
+    LedgerKind.DEBT,
+)
 MAY_REST = (TimeInForce.GTC, TimeInForce.GTD, TimeInForce.POST_ONLY)
 
 

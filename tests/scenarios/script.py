@@ -6,7 +6,8 @@
     amend LABEL [size=S] [price=P] [or_cancel]      cancel LABEL
     mass_cancel WHO [INSTRUMENT] [buy|sell]         book INSTRUMENT
     deposit WHO AMOUNT ASSET tx=NAME                transfer WHO AMOUNT ASSET to trading|funding
-    balance WHO|house.fee ASSET [funding]           fees LABEL
+    balance WHO|house.fee|house.error ASSET [funding]
+    fees LABEL
     freeze WHO                                      release WHO
     state INSTRUMENT live|post_only|cancel_only|halted
     wait 5s (a beat a second)                       outage 19m (silence, then one beat)
@@ -21,7 +22,8 @@
 
 SIZE in quote is written `1000USDT`. Any order, amend, cancel or transfer may be `late=3s` or
 `ahead=3s`; amend and cancel also take `by=WHO`, `on=INSTRUMENT` and `by_id` (name it by the client
-id). `?` as a person or instrument is one that does not exist. Lines of algo orders: `algos.py`.
+id). `?` as a person or instrument is one that does not exist. Lines of algo orders: `algos.py`; of
+repairs: `repairs.py`.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ from seawall.core.model.enums import (
 )
 from seawall.core.model.events import Event
 from seawall.core.model.limits import CLIENT_ID_BYTES
-from tests.scenarios import algos, telling
+from tests.scenarios import algos, repairs, telling
 from tests.scenarios.stage import (
     ASSETS,
     E8,
@@ -369,6 +371,8 @@ def account_balance(stage: Stage, words: list[str]) -> str:
     name, asset, *rest = words
     if name == "house.fee":
         return telling.balance(stage, 0, asset, kind=LedgerKind.HOUSE_FEE)
+    if name == "house.error":
+        return telling.balance(stage, 0, asset, kind=LedgerKind.HOUSE_ERROR)
     kind = LedgerKind.FUNDING if "funding" in rest else LedgerKind.TRADING
     return telling.balance(stage, who(name), asset, kind=kind)
 
@@ -395,6 +399,9 @@ ACTS: dict[str, Callable[[Stage, list[str]], list[Event]]] = {
     "algo": algos.place_algo,
     "cancel_algo": algos.cancel_algo,
     "several": algos.several,
+    "repair": repairs.repair,
+    "restrict": repairs.restrict,
+    "withdraw": repairs.withdraw,
 }
 QUESTIONS: dict[str, Callable[[Stage, list[str]], str]] = {
     "wait": wait,

@@ -202,6 +202,7 @@ class Stage:
         self.algos: dict[str, int] = {}  # label: newest algo id
         self.algo_names: dict[int, str] = {}  # algo id: label
         self.placed_algos: dict[str, PlaceAlgo] = {}
+        self.sent_rows: dict[str, bytes] = {}  # case: the rows sent last
         self.batches = 0
         self.is_unwitnessed = False
         self.outside: dict[tuple[str, int], Fraction] = {}  # index, source: price

@@ -56,6 +56,7 @@ from seawall.core.model.risk_events import (
     SourceStatusChanged,
 )
 from tests.scenarios.algos import told_of_algos
+from tests.scenarios.repairs import told_of_repairs
 from tests.scenarios.stage import ASSETS, E8, INDICES, PEOPLE, Stage, lot, shown, tick
 
 UNIT = Fraction(1, E8)
@@ -108,13 +109,18 @@ def phrase(stage: Stage, event: Event) -> str:
         return f"rejected: {reject_name(event.reason)}"
     if isinstance(event, MassCancelled):
         return f"{event.cancelled} cancelled in all"
-    return told_of_algos(stage, event) or of_the_venue(stage, event)
+    return (
+        told_of_algos(stage, event) or told_of_repairs(stage, event) or of_the_venue(stage, event)
+    )
 
 
 def of_the_venue(stage: Stage, event: Event) -> str:
     """Events that are not about orders."""
     if isinstance(event, AccountStateChanged):
-        return f"{stage.person(event.account_id)} {'frozen' if event.is_frozen else 'released'}"
+        word = "frozen" if event.is_frozen else "released"
+        if event.is_reduce_only:
+            word = "restricted"
+        return f"{stage.person(event.account_id)} {word}"
     if isinstance(event, TradingStateChanged):
         old, new = (TRADING_STATE_NAMES[one] for one in (event.old_state, event.new_state))
         return f"{old} becomes {new}"

@@ -137,6 +137,7 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.REDUCE_ONLY_MODE, SUSPENDED),
     (RejectReason.PRICE_UNCERTAIN, SUSPENDED),
     (RejectReason.VENUE_FROZEN, SUSPENDED),
+    (RejectReason.ACCOUNT_REDUCE_ONLY, SUSPENDED),
     (RejectReason.BAD_FLAGS, BAD_PARAMETER),
     (RejectReason.DUPLICATE_CLIENT_ORDER_ID, DUPLICATE_CLIENT_ID),
     (RejectReason.BAD_PRICE, PRICE_MISSING),
@@ -157,6 +158,7 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.POSITION_LIMIT, POSITION_TOO_LARGE),
     (RejectReason.OPEN_INTEREST_LIMIT, POSITION_TOO_LARGE),
     (RejectReason.DEGRADED_LEVERAGE, LEVER_OUT_OF_RANGE),
+    (RejectReason.LIKE_ORDER_OPEN, BAD_PARAMETER),
     (RejectReason.ORDER_NOT_FOUND, NOT_FOUND_TO_CHANGE),
     (RejectReason.ORDER_DONE, ALREADY_ENDED),
     (RejectReason.NOTHING_TO_AMEND, NOTHING_TO_AMEND),
@@ -171,8 +173,10 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.BAD_AMOUNT, BAD_TRANSFER),
     (RejectReason.INSUFFICIENT_MARGIN, INSUFFICIENT_FUNDS),
     (RejectReason.MARGIN_NOT_REMOVABLE, MARGIN_LIMIT),
+    (RejectReason.NOT_WITH_REPAIR, INSUFFICIENT_FUNDS),
     # What follows answers operators; no endpoint of this API sends such commands.
     (RejectReason.DUPLICATE_DEPOSIT, BAD_PARAMETER),
+    (RejectReason.DUPLICATE_WITHDRAWAL, BAD_PARAMETER),
     (RejectReason.UNKNOWN_ASSET, NO_TOKEN),
     (RejectReason.ACCOUNT_EXISTS, BAD_PARAMETER),
     (RejectReason.BAD_ACCOUNT, BAD_PARAMETER),
@@ -190,6 +194,15 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.NOT_APPROVED, BAD_PARAMETER),
     (RejectReason.BAD_FREEZE, BAD_PARAMETER),
     (RejectReason.BAD_HEDGE, BAD_PARAMETER),
+    (RejectReason.UNKNOWN_CASE, BAD_PARAMETER),
+    (RejectReason.CASE_OPEN, BAD_PARAMETER),
+    (RejectReason.REPAIR_POSTED, BAD_PARAMETER),
+    (RejectReason.REPAIR_INCOMPLETE, BAD_PARAMETER),
+    (RejectReason.BAD_PART, BAD_PARAMETER),
+    (RejectReason.BAD_REPAIR, BAD_PARAMETER),
+    (RejectReason.REPAIR_HASH_DIFFERS, BAD_PARAMETER),
+    (RejectReason.REPAIR_OUT_OF_RANGE, BAD_PARAMETER),
+    (RejectReason.BAD_RULEBOOK, BAD_PARAMETER),
 )
 
 _BY_REASON: Final = dict(OF_REASON)

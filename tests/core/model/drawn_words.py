@@ -15,11 +15,13 @@ from seawall.core.model.commands import (
     PlaceAlgo,
     PlaceOrder,
 )
+from seawall.core.model.repair_events import RepairEvent
 from seawall.core.model.risk_events import RiskEvent
 from tests.laws.worlds import Draw
 
 COMMANDS: tuple[type, ...] = get_args(Command)
 RISK_EVENTS: tuple[type, ...] = get_args(RiskEvent)
+REPAIR_EVENTS: tuple[type, ...] = get_args(RepairEvent)
 MOST = {  # where a field has fewer bits than a word
     "account_id": 2**31 - 1,
     "instrument_id": 2**16 - 1,
@@ -39,7 +41,7 @@ MOST = {  # where a field has fewer bits than a word
     "trading_state": 255,
     "scopes": 255,
 }
-TEXT_BYTES = {"key_id": 64, "release": 64}
+TEXT_BYTES = {"key_id": 64, "release": 64, "case_id": 16}
 # The plain classes of the hot path, which compiled say nothing of their fields.
 NATIVE_FIELDS: dict[type, str] = {
     PlaceOrder: "account_id instrument_id side order_type limit_price quantity time_in_force "
@@ -79,10 +81,10 @@ def fields_of(word: Command) -> dict[str, object]:
     return {name: getattr(word, name) for name in _command_fields(type(word))}
 
 
-def drawn_event(kind: type, draw: Draw) -> RiskEvent:
+def drawn_event(kind: type, draw: Draw) -> RiskEvent | RepairEvent:
     """An event of the kind."""
     types = {one.name: _type_name(one.type) for one in dataclasses.fields(kind)}
-    made: RiskEvent = kind(**_drawn(types, draw))
+    made: RiskEvent | RepairEvent = kind(**_drawn(types, draw))
     return made
 
 
@@ -119,4 +121,4 @@ def _bytes(name: str, draw: Draw) -> bytes:
     if name in ("name", *TEXT_BYTES):
         letters = draw.raw(draw.below(TEXT_BYTES.get(name, 32) + 1))
         return letters.replace(b"\0", b"-")
-    return draw.raw(32)
+    return draw.raw(draw.below(200) if name == "data" else 32)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from seawall.core.model import risk_event_writer
+from seawall.core.model import repair_event_writer, risk_event_writer
 from seawall.core.model.command_codec import decode_command, encode_command
 from seawall.core.model.commands import (
     AdjustMargin,
@@ -23,9 +23,11 @@ from seawall.core.model.commands import (
 from seawall.core.model.event_reader import read_entries, read_event
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.events import BalanceChanged, EventType, OrderAccepted
+from seawall.core.model.repair_events import AlgoRearmed, RepairEvent, RepairEventType
 from seawall.core.model.risk_events import AlgoAccepted, RiskEvent, RiskEventType
 from tests.core.model.drawn_words import (
     COMMANDS,
+    REPAIR_EVENTS,
     RISK_EVENTS,
     drawn_command,
     drawn_event,
@@ -57,11 +59,12 @@ def decoded(data: bytes) -> Command | None:
     return decode_command(data, 0, len(data))
 
 
-def written(event: RiskEvent, out: EventWriter) -> None:
+def written(event: RiskEvent | RepairEvent, out: EventWriter) -> None:
     """Write an event through the function of its name."""
     fields = {one.name: getattr(event, one.name) for one in dataclasses.fields(event)}
-    write = getattr(risk_event_writer, constant_name(type(event)).lower())
-    if isinstance(event, AlgoAccepted):
+    writer = repair_event_writer if type(event) in REPAIR_EVENTS else risk_event_writer
+    write = getattr(writer, constant_name(type(event)).lower())
+    if isinstance(event, AlgoAccepted | AlgoRearmed):
         algo_id = fields.pop("algo_id")
         write(out, PlaceAlgo(**fields), algo_id=algo_id)
     else:
@@ -76,13 +79,21 @@ def begun() -> EventWriter:
 
 
 def test_every_number_has_its_word() -> None:
-    """Numbers of both kinds of event share one range, and every one names a class."""
-    numbers = [value for name, value in vars(RiskEventType).items() if name.isupper()]
+    """Numbers of all kinds of event share one range, and every one names a class."""
+    numbers = [
+        value
+        for kind in (RiskEventType, RepairEventType)
+        for name, value in vars(kind).items()
+        if name.isupper()
+    ]
     others = [value for name, value in vars(EventType).items() if name.isupper()]
 
     assert {one for one in vars(CommandType) if one.isupper()} == set(map(constant_name, COMMANDS))
     assert {one for one in vars(RiskEventType) if one.isupper()} == set(
         map(constant_name, RISK_EVENTS)
+    )
+    assert {one for one in vars(RepairEventType) if one.isupper()} == set(
+        map(constant_name, REPAIR_EVENTS)
     )
     assert len({*numbers, *others}) == len(numbers) + len(others)
 
@@ -147,7 +158,7 @@ def test_a_margin_command_of_another_length_is_not_read() -> None:
         assert decoded(data + bytes(8)) is None
 
 
-@pytest.mark.parametrize("kind", RISK_EVENTS)
+@pytest.mark.parametrize("kind", [*RISK_EVENTS, *REPAIR_EVENTS])
 def test_an_event_carries_every_field(kind: type) -> None:
     """And the reader goes on behind it, so its length is right too."""
     draw = Draw(3)

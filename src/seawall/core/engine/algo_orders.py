@@ -97,6 +97,8 @@ def _algo_refusal(state: State, account: Account, market: Market, command: Place
     instrument = market.instrument
     if state.is_frozen:
         return RejectReason.VENUE_FROZEN
+    if account.is_restricted and not command.reduce_only:
+        return RejectReason.ACCOUNT_REDUCE_ONLY
     if command.self_trade_prevention > SelfTradePrevention.CANCEL_BOTH:
         return RejectReason.BAD_FLAGS
     if command.valid_for_ms < 0 or command.valid_for_ms > VALID_FOR_MS_MAX:

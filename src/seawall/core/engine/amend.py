@@ -10,7 +10,12 @@ from seawall.core.engine.place import price_inside, would_take
 from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.resting import change_reserve, end_resting, held_for, hold_asset
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.engine.swap_orders import can_afford_order, mode_refusal, size_refusal
+from seawall.core.engine.swap_orders import (
+    can_afford_order,
+    is_beyond_restriction,
+    mode_refusal,
+    size_refusal,
+)
 from seawall.core.engine.trading_states import effective_state
 from seawall.core.ledger import available
 from seawall.core.matching import Order
@@ -113,6 +118,8 @@ def _terms_refusal(
         return reason
     if state.is_frozen:
         return RejectReason.VENUE_FROZEN
+    if account.is_restricted and is_beyond_restriction(account, market, wish):
+        return RejectReason.ACCOUNT_REDUCE_ONLY
     if price_inside(market, order.side, new_price) != new_price:
         return RejectReason.PRICE_LIMIT
     if market.index is None:

@@ -5,6 +5,7 @@ about.
 from mypy_extensions import i64
 
 from seawall.core.engine.algo_audit import algo_faults
+from seawall.core.engine.repair_audit import repair_faults
 from seawall.core.engine.resting import held_for, hold_asset
 from seawall.core.engine.risk_audit import risk_faults
 from seawall.core.engine.state import Market, State
@@ -39,6 +40,7 @@ def state_faults(state: State) -> list[str]:
             faults.append(f"account {account.account_id}: its list of open orders is broken")
     faults.extend(algo_faults(state))
     faults.extend(risk_faults(state))
+    faults.extend(repair_faults(state))
     return faults
 
 

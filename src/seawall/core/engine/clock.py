@@ -16,6 +16,7 @@ from seawall.core.engine.liquidations import tick_liquidations
 from seawall.core.engine.mirrors import withdraw_distrusted
 from seawall.core.engine.open_interest import note_funds
 from seawall.core.engine.pauses import tick_pauses
+from seawall.core.engine.posting import end_graces
 from seawall.core.engine.prices import tick_indices, tick_markets
 from seawall.core.engine.resting import end_resting
 from seawall.core.engine.state import State
@@ -88,6 +89,8 @@ def tick(state: State, before_ms: i64) -> None:
     if before_ms > 0 and step >= parameters.outage_ms:
         _say(state, EventType.OUTAGE_ENDED, [before_ms, state.clock_ms])
         start_recovery(state, is_long=step >= parameters.long_outage_ms)
+    if state.grace_until_ms:
+        end_graces(state)
     expire_orders(state)
     sweep_funding(state)
     tick_indices(state)

@@ -3,10 +3,12 @@
 from mypy_extensions import i64
 
 from seawall.core.engine.algo_orders import say_algos
-from seawall.core.engine.operations import say_asset, say_instrument, say_key
+from seawall.core.engine.operations import say_account_state, say_asset, say_instrument, say_key
 from seawall.core.engine.position_events import say_position
 from seawall.core.engine.prices import say_index, say_limits, say_mark
+from seawall.core.engine.repair_snapshot import say_repairs
 from seawall.core.engine.risk_snapshot import has_trace
+from seawall.core.engine.rulebooks import say_rulebooks
 from seawall.core.engine.state import Market, State
 from seawall.core.engine.swap_orders import is_in_use
 from seawall.core.engine.trading_states import say_state, shown_state
@@ -50,13 +52,8 @@ def describe_state(state: State) -> bytes:
             account_id=account.account_id,
             words=[account.owner_id, account.fee_tier],
         )
-        if account.is_frozen:
-            out.words(
-                EventType.ACCOUNT_STATE_CHANGED,
-                instrument_id=0,
-                account_id=account.account_id,
-                words=[1],
-            )
+        if account.is_frozen or account.is_reduce_only:
+            say_account_state(state, account)
     for key_id in sorted(state.keys):
         account_id, scopes = state.keys[key_id]
         say_key(state, key_id, account_id, scopes)
@@ -77,6 +74,8 @@ def describe_state(state: State) -> bytes:
                 held=found.held,
                 instrument_id=found.instrument_id,
             )
+    say_rulebooks(out, state)
+    say_repairs(state)
     _describe_risk(out, state)
     for order in state.orders.all():
         _describe_order(out, state, order)

@@ -2,7 +2,7 @@
 
 from mypy_extensions import i64
 
-from seawall.core.engine import operations, price_operations
+from seawall.core.engine import operations, price_operations, repairs, rulebooks
 from seawall.core.engine.algo_orders import cancel_algo, place_algo
 from seawall.core.engine.amend import amend_order
 from seawall.core.engine.cancel import cancel_order, mass_cancel
@@ -13,25 +13,32 @@ from seawall.core.engine.state import State
 from seawall.core.engine.trading_states import change_trading_state
 from seawall.core.model.commands import (
     AcceptClock,
+    AcceptRulebook,
+    ActivateRulebook,
     ActivateRules,
     AdjustMargin,
     AmendOrder,
     CancelAlgo,
     CancelOrder,
     ChainMark,
+    CloseRepair,
     Command,
     CommandType,
     CreditDeposit,
+    DebitWithdrawal,
     ListAsset,
     ListInstrument,
     MassCancel,
     ObservePrices,
     OpenAccount,
+    OpenRepair,
     OverrideIndex,
     PlaceAlgo,
     PlaceOrder,
+    PostRepair,
     RecordHedge,
     RegisterKey,
+    RepairPart,
     RevokeKey,
     SetAccountState,
     SetFreeze,
@@ -113,6 +120,20 @@ def _rare(state: State, command: Command) -> i64:
         return price_operations.set_parameter(state, command)
     if isinstance(command, RecordHedge):
         return price_operations.record_hedge(state, command)
+    if isinstance(command, DebitWithdrawal):
+        return operations.debit_withdrawal(state, command)
+    if isinstance(command, RepairPart):
+        return repairs.repair_part(state, command)
+    if isinstance(command, OpenRepair):
+        return repairs.open_repair(state, command)
+    if isinstance(command, PostRepair):
+        return repairs.post_repair(state, command)
+    if isinstance(command, CloseRepair):
+        return repairs.close_repair(state, command)
+    if isinstance(command, ActivateRulebook):
+        return rulebooks.activate_rulebook(state, command)
+    if isinstance(command, AcceptRulebook):
+        return rulebooks.accept_rulebook(state, command)
     assert isinstance(command, AcceptClock)
     return accept_clock(state, command)
 
@@ -157,6 +178,8 @@ def contain_fault(state: State, head: i64) -> None:
     account = state.account(account_id)
     names_account = kind < CommandType.TIMER_BEAT or (
         CommandType.OPEN_ACCOUNT <= kind <= CommandType.REVOKE_KEY
+        or kind == CommandType.ACCEPT_RULEBOOK
+        or kind == CommandType.DEBIT_WITHDRAWAL
     )
     if names_account and account is not None and not account.is_frozen:
         operations.freeze_account(state, account, True)

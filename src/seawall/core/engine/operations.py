@@ -6,6 +6,11 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from seawall.core.engine.doubled import (
+    funding_with_repair,
+    payable_with_repair,
+    spendable_with_repair,
+)
 from seawall.core.engine.guards import may_withdraw
 from seawall.core.engine.health import spendable
 from seawall.core.engine.listing import add_market
@@ -18,6 +23,7 @@ from seawall.core.model.commands import (
     ActivateRules,
     ChainMark,
     CreditDeposit,
+    DebitWithdrawal,
     ListAsset,
     ListInstrument,
     OpenAccount,
@@ -48,6 +54,7 @@ from seawall.core.model.limits import (
 )
 from seawall.core.model.operator_codec import DIGEST_BYTES, KEY_ID_BYTES, RELEASE_BYTES
 from seawall.core.model.rejects import RejectReason
+from seawall.core.model.repair_event_writer import withdrawal_debited
 
 _PRICE_E8_MAX: Final = NOTIONAL_MAX
 
@@ -78,12 +85,14 @@ def open_account(state: State, command: OpenAccount) -> i64:
 
 
 def set_account_state(state: State, command: SetAccountState) -> i64:
-    """Freeze or release an account."""
+    """Freeze an account, let it reduce only, or release it."""
     account = state.account(command.account_id)
     if account is None:
         return RejectReason.UNKNOWN_ACCOUNT
 
     state.begin_effect()
+    account.is_reduce_only = command.is_reduce_only
+    state.restrict(account)
     freeze_account(state, account, command.is_frozen)
     return RejectReason.NONE
 
@@ -91,12 +100,19 @@ def set_account_state(state: State, command: SetAccountState) -> i64:
 def freeze_account(state: State, account: Account, is_frozen: bool) -> None:
     """Change whether the account may do more than cancel, and say so."""
     account.is_frozen = is_frozen
-    frozen: i64 = 1 if is_frozen else 0
+    say_account_state(state, account)
+
+
+def say_account_state(state: State, account: Account) -> None:
+    """AccountStateChanged."""
+    flags: i64 = 1 if account.is_frozen else 0
+    if account.is_reduce_only:
+        flags |= 2
     state.out.words(
         EventType.ACCOUNT_STATE_CHANGED,
         instrument_id=0,
         account_id=account.account_id,
-        words=[frozen],
+        words=[flags],
     )
 
 
@@ -156,6 +172,8 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
             return RejectReason.PRICE_UNCERTAIN
         if state.is_frozen:
             return RejectReason.VENUE_FROZEN
+        if account.is_restricted:
+            return RejectReason.ACCOUNT_REDUCE_ONLY
     if command.amount <= 0:
         return RejectReason.BAD_AMOUNT
     if command.asset_id not in state.assets:
@@ -170,6 +188,12 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
     is_out = not command.to_trading and state.ports is None
     if is_out and command.amount > spendable(state, account, command.asset_id):
         return RejectReason.INSUFFICIENT_MARGIN
+    if state.overlay is not None and state.ports is None:
+        most = spendable_with_repair(state, account, command.asset_id)
+        if command.to_trading:
+            most = funding_with_repair(state, account, command.asset_id)
+        if command.amount > most:
+            return RejectReason.NOT_WITH_REPAIR
 
     state.begin_effect()
     target = trading if command.to_trading else funding
@@ -182,6 +206,48 @@ def transfer_funds(state: State, command: TransferFunds) -> i64:
         instrument_id=command.asset_id,
         account_id=command.account_id,
         words=[command.amount, to_trading],
+    )
+    return RejectReason.NONE
+
+
+def debit_withdrawal(state: State, command: DebitWithdrawal) -> i64:
+    """user:funding -X, ext:custody +X, once per withdrawal id. While a repair of the account is
+    open, what it may take out is the lesser of what it has with and without it.
+    """
+    account = state.account(command.account_id)
+    if account is None:
+        return RejectReason.UNKNOWN_ACCOUNT
+    if account.is_frozen:
+        return RejectReason.ACCOUNT_FROZEN
+    if state.is_frozen:
+        return RejectReason.VENUE_FROZEN
+    if account.is_restricted:
+        return RejectReason.ACCOUNT_REDUCE_ONLY
+    if command.amount <= 0:
+        return RejectReason.BAD_AMOUNT
+    if command.withdrawal_id in state.withdrawals:
+        return RejectReason.DUPLICATE_WITHDRAWAL
+    if command.asset_id not in state.assets:
+        return RejectReason.UNKNOWN_ASSET
+    funding = state.ledger.account(
+        kind=LedgerKind.FUNDING, account_id=command.account_id, asset_id=command.asset_id
+    )
+    if state.ports is None:
+        if command.amount > available(funding):
+            return RejectReason.INSUFFICIENT_BALANCE
+        if command.amount > payable_with_repair(state, account, command.asset_id):
+            return RejectReason.NOT_WITH_REPAIR
+
+    state.begin_effect()
+    state.withdrawals[command.withdrawal_id] = True
+    custody = _custody(state, command.asset_id)
+    transfer(state.ledger, source=funding, target=custody, amount=command.amount)
+    withdrawal_debited(
+        state.out,
+        account_id=command.account_id,
+        asset_id=command.asset_id,
+        amount=command.amount,
+        withdrawal_id=command.withdrawal_id,
     )
     return RejectReason.NONE
 

@@ -9,6 +9,7 @@ from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_orders import (
     can_afford_order,
+    is_beyond_restriction,
     margin_mode_refusal,
     mode_refusal,
     reduce_only_quantity,
@@ -193,6 +194,8 @@ def order_refusal(state: State, account: Account, market: Market, command: Place
         return reason
     if state.is_frozen:
         return RejectReason.VENUE_FROZEN
+    if account.is_restricted and is_beyond_restriction(account, market, command):
+        return RejectReason.ACCOUNT_REDUCE_ONLY
     if not are_flags_sound(command) or (command.quote_amount != 0 and market.swap is not None):
         return RejectReason.BAD_FLAGS
     if command.client_id and state.is_client_id_taken(account, command.client_id):

@@ -14,6 +14,7 @@ from seawall.core.engine.algo_snapshot import read_algos, write_algos
 from seawall.core.engine.client_ids import NO_ROW
 from seawall.core.engine.liquidation_state import read_liquidations, write_liquidations
 from seawall.core.engine.listing import add_index, add_market
+from seawall.core.engine.repair_snapshot import read_repairs, write_repairs
 from seawall.core.engine.resting import change_reserve
 from seawall.core.engine.risk_snapshot import (
     read_indices,
@@ -32,11 +33,13 @@ from seawall.core.model.instruments import Asset
 from seawall.core.model.limits import CLIENT_ID_BYTES, NAME_BYTES, TAG_BYTES
 from seawall.core.model.operator_codec import KEY_ID_BYTES
 
-SNAPSHOT_MAGIC: Final = 0x32_53_53_4C_57_53  # "SWLSS2"
+SNAPSHOT_MAGIC: Final = 0x33_53_53_4C_57_53  # "SWLSS3"
 _HAS_CLIENT_ID: Final = 1 << 16
 _HAS_TAG: Final = 1 << 17
 _REDUCE_ONLY: Final = 1 << 18
 _CAUSE_BITS: Final = 20
+_FROZEN: Final = 1
+_ACCOUNT_REDUCES: Final = 2
 
 
 def snapshot_state(state: State, genesis_hash: bytes) -> bytes:
@@ -85,10 +88,13 @@ def snapshot_state(state: State, genesis_hash: bytes) -> bytes:
 def _write_accounts(out: Writer, state: State) -> None:
     write_word(out, len(state.accounts))
     for account in state.accounts:
-        frozen: i64 = 1 if account.is_frozen else 0
+        flags: i64 = _FROZEN if account.is_frozen else 0
+        if account.is_reduce_only:
+            flags |= _ACCOUNT_REDUCES
         write_word(out, account.account_id)
         write_word(out, account.owner_id)
-        write_word(out, account.fee_tier | frozen << 32)
+        write_word(out, account.fee_tier | flags << 32)
+        write_word(out, account.rulebook_version)
         write_word(out, account.ended)
         row = account.first_ended
         while row != NO_ROW:
@@ -161,6 +167,7 @@ def _write_rest(out: Writer, state: State) -> None:
         write_word(out, account_id)
         write_word(out, scopes)
     write_algos(out, state)
+    write_repairs(out, state)
 
 
 def restore_state(state: State, genesis_hash: bytes, data: bytes) -> str:
@@ -224,7 +231,9 @@ def _read_accounts(state: State, reader: Reader) -> None:
         account = state.add_account(
             account_id=account_id, owner_id=owner_id, fee_tier=tier & 0xFFFFFFFF
         )
-        account.is_frozen = tier >> 32 != 0
+        account.is_frozen = tier >> 32 & _FROZEN != 0
+        account.is_reduce_only = tier >> 32 & _ACCOUNT_REDUCES != 0
+        account.rulebook_version = reader.word()
         for _ in range(reader.word()):
             mark = reader.word()
             client_id = reader.raw(CLIENT_ID_BYTES)
@@ -291,3 +300,4 @@ def _read_rest(state: State, reader: Reader) -> None:
         account_id = reader.word()
         state.keys[key_id] = (account_id, reader.word())
     read_algos(state, reader)
+    read_repairs(state, reader)

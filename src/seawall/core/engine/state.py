@@ -13,8 +13,10 @@ from seawall.core.clearing import Position
 from seawall.core.engine.algo_book import AlgoBook
 from seawall.core.engine.client_ids import NO_ROW, ClientIds
 from seawall.core.engine.liquidation_state import LiquidationState
+from seawall.core.engine.overlay import Overlay
 from seawall.core.engine.ports import Ports
 from seawall.core.engine.reducing import ReducingOrders
+from seawall.core.engine.repair_case import RepairCase
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
 from seawall.core.liquidation import Unit
@@ -30,6 +32,7 @@ from seawall.core.model.limits import (
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
     ORDERS_PER_ENTRY_MAX,
 )
+from seawall.core.model.rulebook import FIRST_VERSION, Rulebook, first_rulebook
 from seawall.core.pricing import (
     SPOT_AVERAGE_SECONDS,
     SWAP_AVERAGE_SECONDS,
@@ -65,6 +68,9 @@ class Account:
         self.fee_tier: i64 = fee_tier
         self.slot: i64 = slot
         self.is_frozen: bool = False
+        self.is_reduce_only: bool = False  # an operator lets it cancel and reduce only
+        self.is_restricted: bool = False  # that, or its positions were given back to it just now
+        self.rulebook_version: i64 = FIRST_VERSION  # it has accepted this one
         self.open_orders: i64 = 0
         self.first_order: Order | None = None
         self.positions: list[Position] = []  # sorted by instrument
@@ -163,6 +169,12 @@ class State:
         self.algo_book: AlgoBook = AlgoBook()
         self.liquidations: LiquidationState = LiquidationState()
         self.hedges: dict[bytes, bool] = {}
+        self.withdrawals: dict[bytes, bool] = {}
+        self.rulebooks: dict[int, Rulebook] = {FIRST_VERSION: first_rulebook()}
+        self.repair: RepairCase | None = None  # the case that is open
+        self.overlay: Overlay | None = None  # of the open case, once all of it has arrived
+        self.posted_repairs: dict[bytes, bytes] = {}  # case -> hash of what was posted
+        self.grace_until_ms: dict[int, int] = {}  # account id -> end of its grace
         self.grown_funds: dict[int, bool] = {}  # assets whose fund was above its seed
         self.system_account: Account | None = None  # holds what the venue took over
         self.error_account_made: Account | None = None  # see `error_account`
@@ -186,6 +198,7 @@ class State:
         """A new account; its slot is its place in the order of opening."""
         slot: i64 = len(self.accounts)
         account = Account(account_id=account_id, owner_id=owner_id, fee_tier=fee_tier, slot=slot)
+        account.rulebook_version = self.newest_rulebook()
         self.accounts.append(account)
         if account_id == ACCOUNT_ID_SYSTEM:  # no command finds it
             self.system_account = account
@@ -200,6 +213,16 @@ class State:
         assert page[account_id & _PAGE_MASK] is None
         page[account_id & _PAGE_MASK] = account
         return account
+
+    def newest_rulebook(self) -> i64:
+        """The version that an account accepts by being opened."""
+        return len(self.rulebooks)
+
+    def restrict(self, account: Account) -> None:
+        """Work out anew whether the account may reduce only."""
+        account.is_restricted = account.is_reduce_only or (
+            account.account_id in self.grace_until_ms
+        )
 
     def error_account(self) -> Account:
         """The venue's own account that stands in for others in a repair; a venue that never needed

@@ -48,6 +48,22 @@ def mode_refusal(
     return RejectReason.NONE
 
 
+def is_beyond_restriction(account: Account, market: Market, command: PlaceOrder) -> bool:
+    """Whether a restricted account may not place this: in a swap it may only shrink its position,
+    all open orders of the side counted; in spot nothing shrinks.
+    """
+    swap = market.swap
+    if swap is None:
+        return True
+    if command.reduce_only:
+        return False
+    position = swap.position(account.slot)
+    waiting: i64 = 0
+    if position is not None:
+        waiting = position.open_buys if command.side == Side.BUY else position.open_sells
+    return increases(position, side=command.side, quantity=waiting + command.quantity)
+
+
 def margin_mode_refusal(account: Account, market: Market, mode: i64, reduce_only: bool) -> i64:
     """Spot is paid in cash; a swap is cross or isolated, one of them at a time."""
     swap = market.swap

@@ -21,6 +21,27 @@ from seawall.core.model.enums import (
     TimeInForce,
 )
 from seawall.core.model.limits import VALID_FOR_MS_DEFAULT
+from seawall.core.model.repair_commands import (
+    AcceptRulebook as AcceptRulebook,  # noqa: PLC0414 - offered here
+)
+from seawall.core.model.repair_commands import (
+    ActivateRulebook as ActivateRulebook,  # noqa: PLC0414 - offered here
+)
+from seawall.core.model.repair_commands import (
+    CloseRepair as CloseRepair,  # noqa: PLC0414 - offered here
+)
+from seawall.core.model.repair_commands import (
+    DebitWithdrawal as DebitWithdrawal,  # noqa: PLC0414 - offered here
+)
+from seawall.core.model.repair_commands import (
+    OpenRepair as OpenRepair,  # noqa: PLC0414 - offered here
+)
+from seawall.core.model.repair_commands import (
+    PostRepair as PostRepair,  # noqa: PLC0414 - offered here
+)
+from seawall.core.model.repair_commands import (
+    RepairPart as RepairPart,  # noqa: PLC0414 - offered here
+)
 
 ALL_INSTRUMENTS: Final = 2**16 - 1  # in MassCancel
 BOTH_SIDES: Final = 2  # in MassCancel
@@ -56,6 +77,13 @@ class CommandType:
     OVERRIDE_INDEX: Final = 44
     SET_SOURCE: Final = 45
     SET_PARAMETER: Final = 46
+    OPEN_REPAIR: Final = 50
+    REPAIR_PART: Final = 51
+    POST_REPAIR: Final = 52
+    CLOSE_REPAIR: Final = 53
+    ACTIVATE_RULEBOOK: Final = 54
+    ACCEPT_RULEBOOK: Final = 55
+    DEBIT_WITHDRAWAL: Final = 56
 
 
 @final
@@ -273,10 +301,11 @@ class OpenAccount:
 @final
 @dataclass
 class SetAccountState:
-    """Freeze an account (it may cancel only) or release it."""
+    """Freeze an account (it may cancel only), let it cancel and reduce only, or release it."""
 
     account_id: i64
     is_frozen: bool
+    is_reduce_only: bool = False  # until it is released
 
 
 @final
@@ -438,4 +467,11 @@ Command = (
     | OverrideIndex
     | SetSource
     | SetParameter
+    | OpenRepair
+    | RepairPart
+    | PostRepair
+    | CloseRepair
+    | ActivateRulebook
+    | AcceptRulebook
+    | DebitWithdrawal
 )

@@ -81,6 +81,7 @@ class CancelReason:
     MARGIN: Final = 16  # settling the fill would take the account's cash below zero
     MIRROR: Final = 17  # the mirrored source is not good, or has moved
     FROZEN: Final = 18  # an operator's freeze
+    REPAIR: Final = 19  # a repair takes the money that it holds
 
 
 class InstrumentKind:
@@ -246,6 +247,7 @@ CANCEL_REASON_NAMES: Final = (
     "margin",
     "mirror",
     "frozen",
+    "repair",
 )
 LEDGER_KIND_NAMES: Final = (
     "trading",

@@ -43,6 +43,8 @@ from seawall.core.model.events import (
     SystemModeChanged,
     TradingStateChanged,
 )
+from seawall.core.model.repair_event_reader import read_repair_event
+from seawall.core.model.repair_events import RepairEventType
 from seawall.core.model.risk_event_reader import read_risk_event
 
 LOW32: Final = 0xFFFFFFFF
@@ -230,7 +232,8 @@ def _read_account_event(data: bytes, at: i64, type_: i64) -> Event | None:
     if type_ == EventType.ACCOUNT_OPENED:
         return AccountOpened(account_id, read_word(data, at + 8), read_word(data, at + 16))
     if type_ == EventType.ACCOUNT_STATE_CHANGED:
-        return AccountStateChanged(account_id, read_word(data, at + 8) != 0)
+        flags = read_word(data, at + 8)
+        return AccountStateChanged(account_id, flags & 1 != 0, flags & 2 != 0)
     if type_ == EventType.DEPOSIT_CREDITED:
         amount = read_word(data, at + 8)
         return DepositCredited(account_id, asset_id, amount, data[at + 16 : at + 48])
@@ -284,4 +287,6 @@ def _read_venue_event(data: bytes, at: i64, type_: i64) -> Event | None:
             risk_tier=read_word(data, at + 104),
             name=unpadded(data[at + 112 : at + 144]),
         )
+    if type_ >= RepairEventType.REPAIR_OPENED:
+        return read_repair_event(data, at, type_)
     return read_risk_event(data, at, type_)

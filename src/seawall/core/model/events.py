@@ -11,6 +11,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from seawall.core.model.repair_events import RepairEvent
 from seawall.core.model.risk_events import RiskEvent
 
 
@@ -191,10 +192,11 @@ class AccountOpened:
 @final
 @dataclass
 class AccountStateChanged:
-    """An account was frozen or released."""
+    """An account was frozen, restricted or released."""
 
     account_id: i64
-    is_frozen: bool
+    is_frozen: bool  # it may cancel only
+    is_reduce_only: bool = False  # it may cancel and reduce only
 
 
 @final
@@ -391,6 +393,7 @@ Event = (
     | CommandRejected
     | InternalFault
     | RiskEvent
+    | RepairEvent
 )
 
 

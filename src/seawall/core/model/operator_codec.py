@@ -33,6 +33,11 @@ from seawall.core.model.commands import (
     TransferFunds,
 )
 from seawall.core.model.limits import NAME_BYTES
+from seawall.core.model.repair_command_codec import (
+    is_repair_command,
+    read_repair_command,
+    write_repair_command,
+)
 
 DIGEST_BYTES: Final = 32
 KEY_ID_BYTES: Final = 64
@@ -151,6 +156,8 @@ def _write_account_command(out: Writer, command: Command) -> None:
         write_word(out, command.fee_tier)
     elif isinstance(command, SetAccountState):
         flags: i64 = 1 if command.is_frozen else 0
+        if command.is_reduce_only:
+            flags |= 2
         write_head(out, CommandType.SET_ACCOUNT_STATE, flags, 0, command.account_id)
     elif isinstance(command, CreditDeposit):
         write_head(out, CommandType.CREDIT_DEPOSIT, 0, command.asset_id, command.account_id)
@@ -163,10 +170,11 @@ def _write_account_command(out: Writer, command: Command) -> None:
     elif isinstance(command, RegisterKey):
         write_head(out, CommandType.REGISTER_KEY, command.scopes, 0, command.account_id)
         out.write(padded(command.key_id, KEY_ID_BYTES))
-    else:
-        assert isinstance(command, RevokeKey)
+    elif isinstance(command, RevokeKey):
         write_head(out, CommandType.REVOKE_KEY, 0, 0, command.account_id)
         out.write(padded(command.key_id, KEY_ID_BYTES))
+    else:
+        write_repair_command(out, command)
 
 
 _RARE_LENGTHS: Final = {
@@ -198,6 +206,8 @@ def read_rare(data: bytes, start: i64, length: i64) -> Command | None:
     """
     word = read_word(data, start)
     type_: int = word & 0xFF
+    if is_repair_command(type_):
+        return read_repair_command(data, start, length)
     if _RARE_LENGTHS.get(type_, -1) != length:
         return None
     if type_ == CommandType.TIMER_BEAT:
@@ -303,7 +313,9 @@ def _read_account_or_listing(data: bytes, start: i64, type_: int) -> Command:
             fee_tier=read_word(data, start + 16),
         )
     if type_ == CommandType.SET_ACCOUNT_STATE:
-        return SetAccountState(account_id=account_id, is_frozen=flags != 0)
+        return SetAccountState(
+            account_id=account_id, is_frozen=flags & 1 != 0, is_reduce_only=flags & 2 != 0
+        )
     if type_ == CommandType.CREDIT_DEPOSIT:
         return CreditDeposit(
             account_id=account_id,

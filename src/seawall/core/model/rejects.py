@@ -29,6 +29,7 @@ class RejectReason:
     REDUCE_ONLY_MODE: Final = 110
     PRICE_UNCERTAIN: Final = 111
     VENUE_FROZEN: Final = 112
+    ACCOUNT_REDUCE_ONLY: Final = 113
     # The order itself: is it well formed?
     BAD_FLAGS: Final = 200
     DUPLICATE_CLIENT_ORDER_ID: Final = 201
@@ -50,6 +51,7 @@ class RejectReason:
     POSITION_LIMIT: Final = 217
     OPEN_INTEREST_LIMIT: Final = 218
     DEGRADED_LEVERAGE: Final = 219
+    LIKE_ORDER_OPEN: Final = 220
     # The book: can it be done now?
     ORDER_NOT_FOUND: Final = 300
     ORDER_DONE: Final = 301
@@ -67,6 +69,8 @@ class RejectReason:
     DUPLICATE_DEPOSIT: Final = 403
     INSUFFICIENT_MARGIN: Final = 404
     MARGIN_NOT_REMOVABLE: Final = 405
+    NOT_WITH_REPAIR: Final = 406
+    DUPLICATE_WITHDRAWAL: Final = 407
     # Operations
     UNKNOWN_ASSET: Final = 500
     ACCOUNT_EXISTS: Final = 501
@@ -85,6 +89,15 @@ class RejectReason:
     NOT_APPROVED: Final = 514
     BAD_FREEZE: Final = 515
     BAD_HEDGE: Final = 516
+    UNKNOWN_CASE: Final = 517
+    CASE_OPEN: Final = 518
+    REPAIR_POSTED: Final = 519
+    REPAIR_INCOMPLETE: Final = 520
+    BAD_PART: Final = 521
+    BAD_REPAIR: Final = 522
+    REPAIR_HASH_DIFFERS: Final = 523
+    REPAIR_OUT_OF_RANGE: Final = 524
+    BAD_RULEBOOK: Final = 525
 
 
 # number -> (name, sentence that a trader understands)
@@ -114,6 +127,10 @@ REJECT_TEXTS: Final = {
         "The outside price is uncertain; this would take on risk. Reducing and cancelling go on.",
     ),
     112: ("venue_frozen", "The venue is frozen after an incident; cancels are accepted."),
+    113: (
+        "account_reduce_only",
+        "The account may cancel and reduce only, until its incident is settled.",
+    ),
     200: (
         "bad_flags",
         "The order combines a type, a time in force or options that do not go together.",
@@ -152,6 +169,7 @@ REJECT_TEXTS: Final = {
         "degraded_leverage",
         "The outside price has few sources; new risk is limited to 20 times leverage.",
     ),
+    220: ("like_order_open", "The account has an order like this one already."),
     300: ("order_not_found", "There is no such open order of this account."),
     301: ("order_done", "The order has ended already."),
     302: ("nothing_to_amend", "The amend names neither a new price nor a new quantity."),
@@ -170,6 +188,11 @@ REJECT_TEXTS: Final = {
         "margin_not_removable",
         "That much margin cannot be taken out; unrealised profit never can.",
     ),
+    406: (
+        "not_with_repair",
+        "A repair of the account is being decided; this must be covered with it and without it.",
+    ),
+    407: ("duplicate_withdrawal", "This withdrawal has been debited already."),
     500: ("unknown_asset", "There is no such asset."),
     501: ("account_exists", "The account exists already."),
     502: ("bad_account", "The account's id, owner or fee tier is out of range."),
@@ -193,6 +216,15 @@ REJECT_TEXTS: Final = {
     514: ("not_approved", "The act needs two different operators."),
     515: ("bad_freeze", "It is frozen or released already."),
     516: ("bad_hedge", "The hedge's numbers are out of range, or it was recorded already."),
+    517: ("unknown_case", "There is no such open case of repair."),
+    518: ("case_open", "A case of repair is open; post it or close it first."),
+    519: ("repair_posted", "The repair of this case has been posted; nothing was done again."),
+    520: ("repair_incomplete", "Parts of the repair are missing."),
+    521: ("bad_part", "The part does not fit the repair, or differs from one that arrived."),
+    522: ("bad_repair", "The repair breaks a rule, such as sums of zero; none of it is kept."),
+    523: ("repair_hash_differs", "The repair is not the one that was approved."),
+    524: ("repair_out_of_range", "A balance or position would leave its range; nothing was done."),
+    525: ("bad_rulebook", "The rulebook's version or bands are out of order."),
 }
 
 

@@ -162,7 +162,7 @@ def _read_algo_event(data: bytes, at: i64, type_: i64) -> RiskEvent | None:
     subject_id = word >> 16 & 0xFFFF
     owner_id = word >> 32
     if type_ == RiskEventType.ALGO_ACCEPTED:
-        return _read_algo_accepted(data, at)
+        return read_algo_accepted(data, at)
     if type_ == RiskEventType.ALGO_REJECTED:
         has_client_id = word >> 8 & 0xFF > 2
         return AlgoRejected(
@@ -267,7 +267,8 @@ def _read_liquidation(data: bytes, at: i64, type_: i64) -> RiskEvent | None:
     return None
 
 
-def _read_algo_accepted(data: bytes, at: i64) -> AlgoAccepted:
+def read_algo_accepted(data: bytes, at: i64) -> AlgoAccepted:
+    """The event at `at`, also of another type that carries the same."""
     word = read_word(data, at)
     options = read_word(data, at + 80)
     text = at + 88

@@ -190,6 +190,11 @@ def order_caused(
 
 def algo_accepted(out: EventWriter, command: PlaceAlgo, *, algo_id: i64) -> None:
     """AlgoAccepted: the command, and the id it got."""
+    write_algo(out, RiskEventType.ALGO_ACCEPTED, command, algo_id=algo_id)
+
+
+def write_algo(out: EventWriter, type_: i64, command: PlaceAlgo, *, algo_id: i64) -> None:
+    """An event that carries a PlaceAlgo and its id."""
     words: i64 = 11
     options = (
         command.side
@@ -207,7 +212,7 @@ def algo_accepted(out: EventWriter, command: PlaceAlgo, *, algo_id: i64) -> None
     if command.tag:
         words += 2
         options |= HAS_TAG
-    out.open_event(RiskEventType.ALGO_ACCEPTED, words, command.instrument_id, command.account_id)
+    out.open_event(type_, words, command.instrument_id, command.account_id)
     for word in (
         algo_id,
         command.quantity,
