@@ -25,7 +25,7 @@ E8: Final = 10**8
 USDT, BTC, ETH = 0, 1, 2
 BTC_INDEX, ETH_INDEX = 1, 2
 BTC_SPOT, BTC_SWAP, ETH_SWAP = 0, 1, 2
-OPERATORS: Final = (0, 1)
+OPERATORS: Final = (0, 1, 2)
 
 # Seven sources in four failure domains of 2, 2, 2 and 1: no domain carries more than a third.
 SOURCES: Final = (
@@ -137,6 +137,7 @@ def drill_genesis(
         operators=[
             Operator(operator_id=OPERATORS[0], name=b"olivia"),
             Operator(operator_id=OPERATORS[1], name=b"oscar"),
+            Operator(operator_id=OPERATORS[2], name=b"orla"),
         ],
         accounts=[
             GenesisAccount(

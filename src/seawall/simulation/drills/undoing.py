@@ -1,0 +1,356 @@
+"""The day undone: the venue that a drill has played is repaired as any venue would be.
+
+    edits (the lies are dropped) -> null tests, remedies, plan -> two approvals -> posting -> receipts
+
+Nothing here knows the clean day but one comparison: the day run again with the truth must be it.
+The venue stands still, as after a freeze; its journal takes the repair through the same door that
+`seawall repair apply` uses.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from seawall import __version__
+from seawall.core.model.events import PricesObserved
+from seawall.core.model.risk_events import FreezeChanged
+from seawall.journal.directory import DataDirectory, open_directory
+from seawall.node.repairs import apply_repair, approve_repair
+from seawall.repair.cases import CaseFolder
+from seawall.repair.drafting import draft
+from seawall.repair.plan import Plan, Remedy, plan_hash
+from seawall.repair.policies import posting_fault
+from seawall.repair.receipts import read_book, receipt_fault
+from seawall.repair.remedies import Findings, RepairOrder, find
+from seawall.replay.edits import Drop, Edit, Grounds, Observations
+from seawall.replay.fresh import plain_null_test
+from seawall.replay.pinned_null import pinned_null_test
+from seawall.simulation.drills.feeds import Fault
+from seawall.simulation.drills.picture import entries_of
+from seawall.simulation.drills.truth import CleanComparison, compare_with_clean
+from seawall.simulation.drills.venue import OPERATORS
+
+CASE: Final = "drill"
+AUTHOR: Final = OPERATORS[2]  # of the risk desk; the other two approve
+PREFIX_DIGITS: Final = 12
+RERUN_LAW: Final = "the_rerun_is_the_clean_day"
+RECEIPTS_LAW: Final = "every_receipt_verifies"
+
+OnStage = Callable[[str, int, int], None]  # stage, done, total
+
+
+class Repair(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds of the repair. `posted_seq`: 0 when the policy posts nothing, or nothing is to be
+    repaired.
+    """
+
+    policy: str
+    plan_hash: str
+    rows: int
+    posted_seq: int
+    approvals: list[str]
+    plain_null_test_equal: bool
+    pinned_null_test_equal: bool
+    sum_by_asset: dict[str, int]
+    posted_twice_is_noop: bool
+    rerun_differs_from_clean_world_in_accounts: int | None  # None: makers follow the venue's index
+    laws: dict[str, bool]
+
+
+class Lies(msgspec.Struct, frozen=True, kw_only=True):
+    """The seqs between which the failing domain lied, how often, and the freeze; 0: none."""
+
+    first_seq: int
+    last_seq: int
+    count: int
+    freeze_seq: int
+    evidence: str  # sha256 of what all sources said of the index meanwhile
+
+
+class Undone(msgspec.Struct, frozen=True, kw_only=True):
+    """A day after its repair. Seconds are wall time of computation."""
+
+    accounts_affected: int
+    accounts_released: int
+    seconds_to_affected_set: float
+    seconds_to_repair: float
+    seconds_by_stage: dict[str, float]
+    remedies: list[Remedy]
+    repair: Repair
+    faults: list[str]  # what does not hold, as sentences
+    findings: Findings | None  # None: nothing is to be repaired
+    comparison: CleanComparison | None
+    lies: Lies
+
+
+class Stopwatch:
+    """Wall time by stage, while stages report how far they are."""
+
+    def __init__(self, on_stage: OnStage) -> None:
+        self.seconds: dict[str, float] = {}
+        self._on_stage = on_stage
+        self._stage = ""
+        self._since = time.perf_counter()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """A stage is so far."""
+        self.enter(stage)
+        self._on_stage(stage, done, total)
+
+    def enter(self, stage: str) -> None:
+        """From now on time belongs to this stage."""
+        now = time.perf_counter()
+        if self._stage:
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = stage, now
+
+    def total(self, *stages: str) -> float:
+        """Seconds of the stages named."""
+        return sum(self.seconds.get(stage, 0.0) for stage in stages)
+
+
+def undo_day(
+    homes: dict[str, Path],
+    folder: Path,
+    *,
+    fault: Fault,
+    accounts: int,
+    policy: str,
+    is_scripted: bool,
+    on_stage: OnStage,
+) -> Undone:
+    """Repair the actual world in `homes`, and compare its rerun with the clean one.
+
+    Raises what the runs raise, and OperatorFault when the plan is not sound.
+    """
+    watch = Stopwatch(on_stage)
+    data = open_directory(homes["actual"])
+    watch.enter("evidence")
+    lies = lies_of(homes["actual"], fault)
+    if lies.freeze_seq == 0:
+        return _nothing_to_repair(data, folder, lies=lies, accounts=accounts, watch=watch)
+    comparison = None
+    if is_scripted:
+        watch.enter("rerun with the truth")
+        comparison = compare_with_clean(
+            homes["actual"],
+            homes["clean"],
+            folder / "truth",
+            on_fresh=lambda _name, done, total: watch("rerun with the truth", done, total),
+        )
+    edits = edits_of(lies, fault)
+    is_posted = not posting_fault(policy)
+    findings = find(
+        RepairOrder(
+            directory=data.path,
+            edits=tuple(edits),
+            policy=policy if is_posted else "cause",
+            freeze_seq=lies.freeze_seq,
+        ),
+        folder=folder / "null-tests",
+        on_stage=watch,
+    )
+    watch.enter("plan")
+    plan = draft(
+        CaseFolder(data.path, CASE),
+        findings,
+        edits=edits,
+        author=AUTHOR,
+        venue_hash=data.genesis_hash,
+        release=__version__,
+    )
+    return _carried_out(
+        data,
+        plan,
+        findings,
+        policy=policy,
+        is_posted=is_posted,
+        accounts=accounts,
+        comparison=comparison,
+        lies=lies,
+        watch=watch,
+    )
+
+
+def lies_of(home: Path, fault: Fault) -> Lies:
+    """What the failing domain said while it failed, found in the world's own events."""
+    seqs: list[int] = []
+    freeze_seq = 0
+    evidence = sha256()
+    for entry in entries_of(home):
+        for event in entry.events:
+            if isinstance(event, PricesObserved) and event.index_id == fault.index_id:
+                if not fault.from_ms <= event.receive_ms < fault.to_ms:
+                    continue
+                evidence.update(
+                    f"{entry.seq},{event.source_id},{event.bid_e8},{event.ask_e8}\n".encode()
+                )
+                if event.source_id in fault.source_ids:
+                    seqs.append(int(entry.seq))
+            elif isinstance(event, FreezeChanged) and event.is_frozen and event.index_id == 0:
+                freeze_seq = freeze_seq or int(entry.seq)
+    return Lies(
+        first_seq=min(seqs, default=0),
+        last_seq=max(seqs, default=0),
+        count=len(seqs),
+        freeze_seq=freeze_seq,
+        evidence=evidence.hexdigest(),
+    )
+
+
+def edits_of(lies: Lies, fault: Fault) -> list[Edit]:
+    """What the failing domain said of the index is not to be heard."""
+    return [
+        Drop(
+            from_seq=lies.first_seq,
+            to_seq=lies.last_seq,
+            selects=Observations(index_id=fault.index_id, source_ids=fault.source_ids),
+            grounds=Grounds(evidence=lies.evidence, author=AUTHOR),
+        )
+    ]
+
+
+def _carried_out(
+    data: DataDirectory,
+    plan: Plan,
+    findings: Findings,
+    *,
+    policy: str,
+    is_posted: bool,
+    accounts: int,
+    comparison: CleanComparison | None,
+    lies: Lies,
+    watch: Stopwatch,
+) -> Undone:
+    """Approve, post, post again, verify every receipt."""
+    digest = plan_hash(plan).hex()
+    approvals: list[str] = []
+    posted_seq = 0
+    is_noop = True
+    watch.enter("posting")
+    if is_posted:
+        for operator in OPERATORS[:2]:
+            given = approve_repair(
+                data,
+                CASE,
+                operator=str(operator),
+                prefix=digest[:PREFIX_DIGITS],
+                now_ms=plan.cut_seq,  # a drill has no wall clock
+            )
+            approvals = [one.operator for one in given]
+        posted_seq = apply_repair(
+            data, CASE, progress=lambda done, total: watch("posting", done, total)
+        ).posted_seq
+        is_noop = not apply_repair(data, CASE, progress=lambda _done, _total: None).is_new
+    watch.enter("receipts")
+    receipts_fault = _receipts_fault(data, plan, digest)
+    watch.enter("")
+    laws = {name: not fault for name, fault in findings.laws.items()}
+    laws[RECEIPTS_LAW] = not receipts_fault
+    differing = None
+    if comparison is not None:
+        differing = len(comparison.differing_at_cut)
+        laws[RERUN_LAW] = comparison.is_same_state and differing == 0
+    faults = [fault for fault in (*findings.laws.values(), receipts_fault) if fault]
+    if differing:
+        faults.append(f"under rerun {differing} accounts differ from the clean world")
+    if is_posted and posted_seq == 0:
+        faults.append("the repair was not posted")
+    if not is_noop:
+        faults.append("a second posting changed something")
+    return Undone(
+        accounts_affected=plan.accounts_affected,
+        accounts_released=accounts - plan.accounts_affected,
+        seconds_to_affected_set=watch.total("actual run", f"remedy {plan.policy}"),
+        seconds_to_repair=watch.total(
+            "actual run",
+            "plain null test",
+            "pinned null test",
+            f"remedy {plan.policy}",
+            "plan",
+            "posting",
+        ),
+        seconds_by_stage={name: found for name, found in watch.seconds.items() if name},
+        remedies=list(plan.remedies),
+        repair=Repair(
+            policy=policy,
+            plan_hash=digest,
+            rows=plan.rows,
+            posted_seq=posted_seq,
+            approvals=approvals,
+            plain_null_test_equal=plan.null_tests["plain"],
+            pinned_null_test_equal=plan.null_tests["pinned"],
+            sum_by_asset=plan.sum_by_asset,
+            posted_twice_is_noop=is_noop,
+            rerun_differs_from_clean_world_in_accounts=differing,
+            laws=laws,
+        ),
+        faults=faults,
+        findings=findings,
+        comparison=comparison,
+        lies=lies,
+    )
+
+
+def _receipts_fault(data: DataDirectory, plan: Plan, digest: str) -> str:
+    """The first receipt that its owner could not verify, as a sentence, or ""."""
+    book = read_book(CaseFolder(data.path, CASE))
+    for account_id in book.accounts:
+        fault = receipt_fault(book.receipt(plan, account_id), published_hash=digest)
+        if fault:
+            return f"the receipt of account {account_id}: {fault}"
+    return ""
+
+
+def _nothing_to_repair(
+    data: DataDirectory, folder: Path, *, lies: Lies, accounts: int, watch: Stopwatch
+) -> Undone:
+    """No freeze, no case: the reruns without edits are all that is to be shown."""
+    last_seq = max((int(entry.seq) for entry in entries_of(data.path)), default=0)
+    plain = plain_null_test(
+        data.path,
+        folder / "plain",
+        first_seq=max(lies.first_seq, 1),
+        until=last_seq,
+        on_fresh=lambda _name, done, total: watch("plain null test", done, total),
+    )
+    pinned = pinned_null_test(
+        data.path,
+        folder / "pinned",
+        first_seq=max(lies.first_seq, 1),
+        until=last_seq,
+        on_fresh=lambda _name, done, total: watch("pinned null test", done, total),
+    )
+    watch.enter("")
+    faults = [fault for fault in (plain.fault, pinned.fault) if fault]
+    return Undone(
+        accounts_affected=0,
+        accounts_released=accounts,
+        seconds_to_affected_set=watch.total("pinned null test"),
+        seconds_to_repair=0.0,
+        seconds_by_stage={name: found for name, found in watch.seconds.items() if name},
+        remedies=[],
+        repair=Repair(
+            policy="stand",
+            plan_hash="",
+            rows=0,
+            posted_seq=0,
+            approvals=[],
+            plain_null_test_equal=plain.is_equal,
+            pinned_null_test_equal=pinned.is_equal,
+            sum_by_asset={},
+            posted_twice_is_noop=True,
+            rerun_differs_from_clean_world_in_accounts=None,
+            laws={},
+        ),
+        faults=faults,
+        findings=None,
+        comparison=None,
+        lies=lies,
+    )
