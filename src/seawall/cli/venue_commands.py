@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +17,7 @@ import typer
 from seawall.cli.output import complain, say, write_result
 from seawall.errors import BadConfiguration, EngineUnreachable
 from seawall.node.clock import WallClock, read_wall_offset_ns
+from seawall.node.large_pages import with_large_pages
 from seawall.node.run import VENUE_ROLES, WORLD, run_in_one_process, run_role
 from seawall.node.settings import DIRECTORY_DEFAULT, PORT_DEFAULT, Settings, read_settings
 
@@ -202,6 +205,14 @@ def _ask(url: str) -> list[dict[str, Any]]:
     )
 
 
+def _take_large_pages() -> None:
+    """Start anew with the memory that a venue's engine has, unless this process has it."""
+    environment = with_large_pages(os.environ)
+    if environment != dict(os.environ):
+        arguments = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, arguments, environment)  # noqa: S606 - this very process
+
+
 def bench(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help=f"{', '.join(BENCHES)}.")
@@ -216,6 +227,7 @@ def bench(
             raise BadConfiguration(
                 expected=f"benches of {', '.join(BENCHES)}", found=name, to_do="name one of them"
             )
+    _take_large_pages()
     from seawall.simulation.bench import lines, run
 
     result = run(wanted)

@@ -1,4 +1,4 @@
-"""Memory of the engine's process in large pages.
+"""Memory of a process with a large state in large pages.
 
 An entry touches a few places of a large state. With pages of 4 KiB most of these touches also miss
 the processor's cache of addresses; with pages of 2 MiB they do not. Python's own allocator cannot

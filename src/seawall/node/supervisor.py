@@ -32,6 +32,7 @@ LINE_BYTES_MAX: Final = 1 << 20
 READY_SECONDS: Final = 120.0
 POLL_SECONDS: Final = 0.05
 STOP_ORDER: Final = ("world", "edge", "follower", "engine")
+HOLD_THE_STATE: Final = ("engine", "follower")
 
 Command = Callable[[str], list[str]]  # role -> the command that runs it
 
@@ -147,7 +148,7 @@ class Supervisor:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=LINE_BYTES_MAX,
-            env=with_large_pages(os.environ) if child.role == "engine" else None,
+            env=with_large_pages(os.environ) if child.role in HOLD_THE_STATE else None,
             start_new_session=True,  # what a terminal tells its group is for the supervisor
         )
         child.process = process
