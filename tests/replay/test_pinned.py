@@ -7,18 +7,24 @@ from pathlib import Path
 import pytest
 
 from seawall.core.engine import Engine, open_engine, restore_engine
+from seawall.core.engine.pinned_engine import PinnedEngine, open_pinned
+from seawall.core.engine.review import ReviewPolicy
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import SetFreeze
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.replay.actual import ActualEvents, Answered, PipedEvents, main
-from seawall.replay.edits import Drop, Insert, Seqs, write_edits
+from seawall.replay.economics import differing_accounts, economic_state
+from seawall.replay.edits import Annul, Drop, Insert, Seqs, write_edits
 from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned import pinned_rerun
 from seawall.replay.pinned_null import PinnedNullOrder, pinned_null_test, run_pinned_null
 from seawall.replay.processes import RerunRefused, RerunStopped
 from seawall.replay.rerun import rerun
-from tests.replay.bad_day import BadDay
-from tests.replay.told import OLGA, grounds
+from seawall.replay.resolution import edited_commands
+from tests.core.engine.swap_venue import BUY, SELL
+from tests.replay.bad_day import CAROL, DAVE, BadDay
+from tests.replay.told import OLGA, ToldVenue, grounds
 
 
 class Plain:
@@ -184,3 +190,44 @@ def test_a_null_test_to_a_cut_that_is_not_reached_is_red(day: BadDay, tmp_path: 
 
     for fault in (plain.fault, pinned.fault):
         assert fault == f"the journal ends with seq {day.end}, below the cut at {cut}"
+
+
+def test_what_came_of_annulled_wishes_has_no_licence(tmp_path: Path) -> None:
+    """A thief sells with Dave's key, as taker and as maker: Carol keeps her trades, the house takes
+    Dave's side, and what of his rests stays in the book.
+    """
+    venue = ToldVenue(tmp_path / "venue")
+    venue.tick(15)
+    venue.order(CAROL, BUY, 10, 59_990)
+    first = venue.order(DAVE, SELL, 4, 59_990)
+    venue.order(DAVE, SELL, 7, 60_100)
+    last = venue.order(CAROL, BUY, 5, 60_100)
+    venue.close()
+    annul = Annul(account_id=DAVE, from_seq=first, to_seq=last, grounds=grounds())
+    commands = edited_commands(venue.directory, [annul])
+
+    def open_windowed(genesis: Genesis, snapshot: bytes | None) -> PinnedEngine:
+        pinned, fault = open_pinned(
+            genesis, snapshot, window_from=first, window_to=last, policy=ReviewPolicy()
+        )
+        assert pinned is not None, fault
+        return pinned
+
+    done = pinned_rerun(
+        venue.directory, commands=commands, until=last, open_pinned=open_windowed, is_piped=False
+    )
+    settled = done.pinned.pinned.settlement
+    actual = economic_state(venue.replica.engine)
+    counterfactual = economic_state(done.pinned.engine)
+
+    assert [(one.quantity, one.stood, one.split) for one in settled.verdicts] == [
+        (4, 0, 4),
+        (5, 0, 5),
+    ]
+    assert list(settled.gaps.gaps.values()) == [-9]
+    assert differing_accounts(actual, counterfactual) == {
+        DAVE: ["positions"],
+        ACCOUNT_ID_ERROR: ["positions"],
+    }
+    assert counterfactual[DAVE].positions == []
+    assert counterfactual[DAVE].orders == actual[DAVE].orders != []

@@ -14,12 +14,15 @@ import pytest
 
 from seawall.core.model.risk_events import DetectorFired
 from seawall.errors import EnvironmentFault
+from seawall.journal.checkpoints import checkpoint_paths
 from seawall.journal.creation import create_journal
 from seawall.journal.directory import open_directory
+from seawall.replay.rerun import rerun
 from seawall.replay.run import run
 from seawall.simulation.drills.day import make_day
 from seawall.simulation.drills.picture import entries_of
 from seawall.simulation.drills.play import DayResult, as_json, play_day
+from seawall.simulation.drills.truth import truth_of
 from seawall.simulation.drills.world import WorldOrder
 from seawall.simulation.drills.worlds import WorldStopped, run_worlds
 from tests.simulation.drills.small import small_day, unseen_line, unseen_stage
@@ -102,6 +105,25 @@ def test_the_detector_fires_on_the_day_and_not_on_the_clean_day(
     }
 
     assert fired == {"actual": [0, 1], "clean": []}
+
+
+@pytest.mark.slow
+def test_a_rerun_begins_right_below_the_first_bad_observation(
+    protected: tuple[DayResult, Path],
+) -> None:
+    """The worlds keep their state there, further back, and behind; each leads to the same end."""
+    result, folder = protected
+    truth = truth_of(folder / "actual", folder / "clean")
+    kept = sorted(int(path.stem) for path in checkpoint_paths(folder / "actual"))
+    below = max(seq for seq in kept if seq < truth.first_seq)
+
+    assert len(kept) == len(checkpoint_paths(folder / "clean")) == 3
+    assert truth.first_seq - below < 10
+    for begin in kept:
+        again = rerun(folder / "actual", begin=begin)
+        assert again.result.from_seq == begin
+        assert again.result.state_hash == result.state_hash
+        assert again.result.events_hash == result.events_hash
 
 
 @pytest.mark.slow

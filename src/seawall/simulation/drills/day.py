@@ -48,6 +48,8 @@ DEVIATION_PPM: Final = {BTC_INDEX: 60, ETH_INDEX: 80}
 # The real market of the day's script: down by 1.9 % while the sources lie, and half-way back.
 SLIDES: Final = ((140, 195, -19_000), (205, 240, 9_000))
 MAKERS_S, OPEN_S, ALGOS_S, QUIET_S, FAULT_S, WELL_S, END_S = 15, 20, 80, 112, 130, 220, 260
+# A record holds a second; a rerun begins right below the first bad observation, or further back.
+CHECKPOINTS: Final = (FAULT_S - 10, FAULT_S, WELL_S)
 FREEZE_TICKS: Final = 5  # after the first bad observation, where people have to act
 BID_E8, ASK_E8 = 31_900_000, 32_000_000  # $0.319 and $0.32
 OBSERVED_EVERY_MS: Final = 500

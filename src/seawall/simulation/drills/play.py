@@ -18,7 +18,7 @@ import msgspec
 from seawall.journal.creation import create_journal
 from seawall.journal.directory import open_directory
 from seawall.simulation.drills.cast import REFERENCE_ACCOUNTS
-from seawall.simulation.drills.day import Day, DaySettings, make_day
+from seawall.simulation.drills.day import CHECKPOINTS, Day, DaySettings, make_day
 from seawall.simulation.drills.judge import Judge, Verdict
 from seawall.simulation.drills.picture import entries_of
 from seawall.simulation.drills.script import write_script
@@ -112,6 +112,7 @@ def play_day(
             WorldOrder(
                 script=str(scripts[name]) if settings.is_adaptive else "",
                 quoters=day.quoters if settings.is_adaptive else [],
+                checkpoints=list(CHECKPOINTS),
                 is_watched=is_watched,
             ),
         )

@@ -1,6 +1,6 @@
 """The day undone: the venue that a drill has played is repaired as any venue would be.
 
-    edits (the lies are dropped) -> null tests, remedies, plan -> two approvals -> posting -> receipts
+    edits (lies are dropped) -> null tests, remedies, plan -> two approvals -> posting -> receipts
 
 Nothing here knows the clean day but one comparison: the day run again with the truth must be it.
 The venue stands still, as after a freeze; its journal takes the repair through the same door that

@@ -7,7 +7,8 @@ complete, and this is a replay. In the adaptive flow the script lies in another 
 quote off the index that the venue has just published, and what they say is appended to DIR's own
 journal behind the script's record, so that any replay of DIR leads to the same hashes.
 
-Written: `events` (a length and the event bytes for each record) and, last, `result.json`.
+Written: `events` (a length and the event bytes for each record), checkpoints where they are asked
+for, and, last, `result.json`.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from seawall.core.model.command_codec import encode_command
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.risk_events import IndexPublished
 from seawall.errors import EXIT_BUG, EnvironmentFault, SeawallError
+from seawall.journal.checkpoints import write_checkpoint
 from seawall.journal.directory import open_directory
 from seawall.journal.reader import JournalReader
 from seawall.journal.recovery import genesis_replica
-from seawall.journal.replica import EntryFailed, batches_of, without_collector
+from seawall.journal.replica import EntryFailed, Replica, batches_of, without_collector
+from seawall.journal.store import Place
 from seawall.journal.writer import JournalWriter
 from seawall.simulation.drills.event_file import events_path, write_events
 from seawall.simulation.drills.quotes import Quoter, quotes
@@ -38,9 +41,13 @@ from seawall.simulation.drills.watch_lines import WatchLine
 
 
 class WorldOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What a world's process is to do. `script`: where the script lies in the adaptive flow."""
+    """What a world's process is to do. `script`: where the script lies in the adaptive flow.
+    `checkpoints`: after which records the state is kept, so that a rerun can begin there; as in a
+    venue, the newest three stay.
+    """
 
     script: str = ""
+    checkpoints: list[int] = []
     quoters: list[Quoter] = []
     is_watched: bool = False
 
@@ -102,6 +109,8 @@ def run_world(directory: Path) -> WorldResult:
             write_events(out, events)
             if makers is not None:
                 makers.hear(events)
+            if records in order.checkpoints:
+                _keep(directory, replica, records)
             _report(records, total, watch, events)
     return WorldResult(
         seq=replica.seq,
@@ -113,6 +122,15 @@ def run_world(directory: Path) -> WorldResult:
         seconds=time.perf_counter() - started,
         faults=list(replica.engine.ledger_faults()),
     )
+
+
+def _keep(directory: Path, replica: Replica, record_no: int) -> None:
+    """Write a checkpoint after a record."""
+    with JournalReader(directory) as reader:
+        link = reader.link_of(record_no)
+    assert link is not None, "the record has just been applied"
+    place = Place(record_no, link)
+    write_checkpoint(directory, engine=replica.engine, chain=replica.chain, place=place)
 
 
 def _report(record: int, total: int, watch: WatchLine | None, events: bytes) -> None:
