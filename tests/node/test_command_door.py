@@ -40,9 +40,9 @@ def ends(answers: list[Answer]) -> list[int]:
 
 def test_a_venue_that_stands_still_takes_commands(data: DataDirectory) -> None:
     """Durable when the call returns; the clock stays where it was."""
-    with open_door(data) as send:
-        assert ends(send([open_account()])) == [RejectReason.NONE]
-        assert ends(send([open_account(), open_account(NEW_ACCOUNT + 1)])) == [
+    with open_door(data) as door:
+        assert ends(door.send([open_account()])) == [RejectReason.NONE]
+        assert ends(door.send([open_account(), open_account(NEW_ACCOUNT + 1)])) == [
             RejectReason.ACCOUNT_EXISTS,
             RejectReason.NONE,
         ]
@@ -56,20 +56,22 @@ def test_a_venue_that_stands_still_takes_commands(data: DataDirectory) -> None:
 def test_another_opening_goes_on(data: DataDirectory) -> None:
     """A new life of the publisher: nothing is dropped as a repetition."""
     for number in range(3):
-        with open_door(data) as send:
-            assert send([open_account(NEW_ACCOUNT + number)]) == [(number + 1, RejectReason.NONE)]
+        with open_door(data) as door:
+            assert door.send([open_account(NEW_ACCOUNT + number)]) == [
+                (number + 1, RejectReason.NONE)
+            ]
 
     assert open_replica(data.path).replica.seq == 3
 
 
 def test_marks_that_are_due_are_published(data: DataDirectory) -> None:
     """A verification expects one soon after every 1,024 entries."""
-    with open_door(data) as send:
+    with open_door(data) as door:
         for number in range(40):
             commands: list[Command] = [
                 open_account(NEW_ACCOUNT + number * 60 + one) for one in range(60)
             ]
-            send(commands)
+            door.send(commands)
 
     checked = seawall("verify", str(data.path))
     assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -91,17 +93,17 @@ def test_the_directory_is_given_back_when_recovery_fails(data: DataDirectory) ->
 
 def test_a_venue_that_runs_takes_commands(data: DataDirectory, free_port: int) -> None:
     """The same words, over the engine's socket; a later start finds both."""
-    with open_door(data) as send:
-        send([open_account()])
-    with Venue(data.path, free_port) as venue, open_door(data) as send:
-        assert ends(send([open_account(), open_account(NEW_ACCOUNT + 1)])) == [
+    with open_door(data) as door:
+        door.send([open_account()])
+    with Venue(data.path, free_port) as venue, open_door(data) as door:
+        assert ends(door.send([open_account(), open_account(NEW_ACCOUNT + 1)])) == [
             RejectReason.ACCOUNT_EXISTS,
             RejectReason.NONE,
         ]
         credit = CreditDeposit(account_id=1, asset_id=99, amount=1, deposit_id=b"d")
-        assert ends(send([credit])) != [RejectReason.NONE]
+        assert ends(door.send([credit])) != [RejectReason.NONE]
         assert venue.stop() == 0
 
-    with open_door(data) as send:
-        assert ends(send([open_account(NEW_ACCOUNT + 1)])) == [RejectReason.ACCOUNT_EXISTS]
+    with open_door(data) as door:
+        assert ends(door.send([open_account(NEW_ACCOUNT + 1)])) == [RejectReason.ACCOUNT_EXISTS]
     assert seawall("verify", str(data.path)).returncode == 0

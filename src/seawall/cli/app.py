@@ -13,6 +13,7 @@ from seawall.cli.drill_commands import add_to as add_drill_commands
 from seawall.cli.journal_commands import add_to as add_journal_commands
 from seawall.cli.output import complain, say
 from seawall.cli.people_commands import add_to as add_people_commands
+from seawall.cli.repair_commands import add_to as add_repair_commands
 from seawall.cli.venue_commands import add_to as add_venue_commands
 from seawall.errors import EXIT_BUG, EnvironmentFault, SeawallError
 
@@ -37,6 +38,7 @@ add_venue_commands(app)
 add_people_commands(app)
 add_journal_commands(app)
 add_drill_commands(app)
+add_repair_commands(app)
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -8,11 +8,11 @@ of the clock comes with it, so nothing happens but what was asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
+from seawall.core.engine import Engine
 from seawall.core.model.batch import encode_batch
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import Command
@@ -26,13 +26,22 @@ from seawall.node.people import (
     Answer,
     answers_of,
     is_running,
+    present_replica,
     publish_for_answers,
 )
 from seawall.node.starting import read_model_witness
 
 LONG_ANSWER_SECONDS: Final = 120.0  # for an entry that restates every account
 
-Send = Callable[[Sequence[Command]], list[Answer]]
+
+class CommandDoor(Protocol):
+    """A way into a venue."""
+
+    def send(self, commands: Sequence[Command]) -> list[Answer]:
+        """Make one batch of the commands durable, have it applied, and tell what came of each."""
+
+    def engine(self) -> Engine:
+        """The state at the end of the journal, to look at."""
 
 
 def _unseen(_done: int, _total: int) -> None:
@@ -40,19 +49,35 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 @contextmanager
-def open_door(data: DataDirectory, *, progress: Progress = _unseen) -> Iterator[Send]:
+def open_door(data: DataDirectory, *, progress: Progress = _unseen) -> Iterator[CommandDoor]:
     """A way to publish batches of commands, one after the other, until the block ends.
 
     Raises what `publish_for_answers` raises, and what a start of the engine can find wrong.
     """
     if is_running(data.path):
-        yield partial(publish_for_answers, data, answer_s=LONG_ANSWER_SECONDS)
+        yield RunningVenue(data)
         return
     venue = StoppedVenue(data, progress=progress)
     try:
-        yield venue.send
+        yield venue
     finally:
         venue.close()
+
+
+class RunningVenue:
+    """A venue whose engine listens."""
+
+    def __init__(self, data: DataDirectory) -> None:
+        """Nothing is opened yet."""
+        self._data = data
+
+    def send(self, commands: Sequence[Command]) -> list[Answer]:
+        """See `CommandDoor`."""
+        return publish_for_answers(self._data, commands, answer_s=LONG_ANSWER_SECONDS)
+
+    def engine(self) -> Engine:
+        """See `CommandDoor`; it is run from the journal, beside the engine that listens."""
+        return present_replica(self._data).engine
 
 
 class StoppedVenue:
@@ -72,12 +97,16 @@ class StoppedVenue:
         self._lives: dict[int, tuple[int, int]] = {}  # publisher -> incarnation, next batch
 
     def send(self, commands: Sequence[Command]) -> list[Answer]:
-        """Make one batch of the commands durable, then apply it; what came of each."""
+        """See `CommandDoor`."""
         (applied,) = self._append(COMMAND_LINE_PUBLISHER, commands)
         marks = self._replica.chain.pending_marks()
         if marks:
             self._append(ENGINE_PUBLISHER, marks)
         return answers_of(applied.events, first_seq=applied.first_seq, count=applied.count)
+
+    def engine(self) -> Engine:
+        """See `CommandDoor`."""
+        return self._replica.engine
 
     def close(self) -> None:
         """Give the directory back."""

@@ -25,6 +25,7 @@ from seawall.journal.directory import DataDirectory, socket_path
 from seawall.journal.frames import Behind, EventsFrame, Refused
 from seawall.journal.link import EngineLink
 from seawall.journal.reader import JournalReader
+from seawall.journal.replica import Replica
 from seawall.node.clock import NS_PER_MS
 from seawall.node.starting import starting_replica
 
@@ -62,19 +63,24 @@ def missing_announcements(
 
 def highest_account_id(home: DataDirectory) -> int:
     """The highest account id that is open by the journal; may be asked beside a running venue."""
-    replica, place = starting_replica(home, seq_max=SEQ_MAX)
-    with JournalReader(home.path) as reader:
-        for _, payload in reader.read_from(place.record_no + 1, after=place.link):
-            replica.apply_record(payload)
     return max(
         (
             event.account_id
-            for entry in read_entries(replica.engine.describe())
+            for entry in read_entries(present_replica(home).engine.describe())
             for event in entry.events
             if isinstance(event, AccountOpened)
         ),
         default=0,
     )
+
+
+def present_replica(home: DataDirectory) -> Replica:
+    """The state at the end of the journal; may be made beside a running venue."""
+    replica, place = starting_replica(home, seq_max=SEQ_MAX)
+    with JournalReader(home.path) as reader:
+        for _, payload in reader.read_from(place.record_no + 1, after=place.link):
+            replica.apply_record(payload)
+    return replica
 
 
 def open_account(person: Person) -> OpenAccount:

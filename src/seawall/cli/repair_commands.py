@@ -1,0 +1,261 @@
+"""`seawall repair`: plan what would put an incident right, approve it, post it, prove it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+import typer
+
+from seawall.cli.drill_commands import stages
+from seawall.cli.output import complain, progress, say, write_result
+from seawall.cli.repair_tables import case_lines
+from seawall.errors import BadConfiguration
+from seawall.node.settings import DIRECTORY_DEFAULT
+
+if TYPE_CHECKING:
+    from seawall.repair.receipts import Receipt
+
+EXIT_NOT_SOUND: Final = 65  # what lies on disk is not what may be approved, or proves nothing
+ACCOUNT_ID_MAX: Final = 2**31 - 1
+
+Directory = Annotated[
+    Path, typer.Option("--dir", help="The venue's data directory.", metavar="DIR")
+]
+CaseId = Annotated[str, typer.Argument(metavar="CASE", help="The case, as `plan` named it.")]
+JsonFile = Annotated[
+    str | None,
+    typer.Option("--json", help="Write the result as JSON to a file (- is standard output)."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    repair = typer.Typer(
+        help="Put an incident right: plan it, approve it, post it, prove it.",
+        epilog="Example: seawall repair plan seawall-data --edits edits.json",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    repair.command(epilog="Example: seawall repair plan seawall-data --edits edits.json")(plan)
+    repair.command(epilog="Example: seawall repair show case-1")(show)
+    repair.command(
+        epilog="Example: seawall repair approve case-1 --operator olivia --hash 3f9a1c20"
+    )(approve)
+    repair.command(epilog="Example: seawall repair apply case-1")(apply)
+    repair.command(epilog="Example: seawall repair receipt case-1 --account 7 --out receipt.json")(
+        receipt
+    )
+    app.add_typer(repair, name="repair")
+    app.command("verify-receipt", epilog="Example: seawall verify-receipt receipt.json")(
+        verify_receipt
+    )
+
+
+def plan(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The venue's data directory.")],
+    *,
+    edits: Annotated[
+        Path, typer.Option(metavar="FILE", help="What is put right in the inputs, as JSON.")
+    ],
+    policy: Annotated[
+        str, typer.Option(metavar="ID", help="compensate, band, cause or strict.")
+    ] = "cause",
+    case: Annotated[
+        str | None, typer.Option(metavar="ID", help="How the case is called; else case-N.")
+    ] = None,
+    author: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OPERATOR", help="Who plans, beside those who wrote the edits; cannot approve."
+        ),
+    ] = None,
+    freeze: Annotated[
+        int | None,
+        typer.Option(metavar="SEQ", min=1, help="Where the window ends; else the first freeze."),
+    ] = None,
+    until: Annotated[
+        int | None,
+        typer.Option(metavar="SEQ", min=1, help="Where runs are compared; else the journal's end."),
+    ] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Run the null tests and every remedy, and write the case. Nothing is posted."""
+    from seawall.node.create import require_venue
+    from seawall.node.repairs import PlanOrder, plan_repair, view_case
+
+    data = require_venue(directory)
+    order = PlanOrder(
+        edits=edits,
+        policy=policy,
+        case_id=case,
+        author=author,
+        freeze_seq=freeze,
+        cut_seq=until,
+    )
+    with stages() as on_stage:
+        made = plan_repair(data, order, on_stage=on_stage)
+    write_result(
+        _case_json(made),
+        json_file=json_file,
+        text=case_lines(view_case(data, made.case_id), data.genesis),
+    )
+
+
+def show(
+    case: CaseId, *, directory: Directory = DIRECTORY_DEFAULT, json_file: JsonFile = None
+) -> None:
+    """Print a case: what would be posted, what each remedy costs, what holds, who has approved."""
+    from seawall.node.create import require_venue
+    from seawall.node.repairs import view_case
+
+    data = require_venue(directory)
+    view = view_case(data, case)
+    write_result(
+        {**_case_json(view.case.plan), "fault": view.fault},
+        json_file=json_file,
+        text=case_lines(view, data.genesis),
+    )
+    if view.fault:
+        complain(f"the plan of {case} cannot be approved: {view.fault}")
+        raise typer.Exit(EXIT_NOT_SOUND)
+
+
+def approve(
+    case: CaseId,
+    *,
+    operator: Annotated[
+        str, typer.Option(metavar="ID", help="Who approves: an operator's name or number.")
+    ],
+    prefix: Annotated[
+        str,
+        typer.Option("--hash", metavar="PREFIX", help="The first 8 or more digits of its hash."),
+    ],
+    directory: Directory = DIRECTORY_DEFAULT,
+) -> None:
+    """Approve the plan of a case by the hash that `show` prints. Two operators must."""
+    from seawall.node.create import require_venue
+    from seawall.node.repairs import approve_repair
+    from seawall.repair.approvals import APPROVALS_NEEDED
+
+    approvals = approve_repair(
+        require_venue(directory),
+        case,
+        operator=operator,
+        prefix=prefix,
+        now_ms=time.time_ns() // 1_000_000,
+    )
+    names = ", ".join(one.operator for one in approvals)
+    say(f"approved by {names}: {len(approvals)} of {APPROVALS_NEEDED}")
+    if len(approvals) >= APPROVALS_NEEDED:
+        say(f"post it with: seawall repair apply {case} --dir {directory}")
+
+
+def apply(
+    case: CaseId, *, directory: Directory = DIRECTORY_DEFAULT, json_file: JsonFile = None
+) -> None:
+    """Post an approved case into the venue, running or not: all of it, once."""
+    from seawall.node.create import require_venue
+    from seawall.node.repairs import apply_repair
+
+    data = require_venue(directory)
+    with progress("posting") as advance:
+        posted = apply_repair(data, case, progress=advance)
+    done = (
+        f"posted {posted.rows} rows of {case} at seq {posted.posted_seq}"
+        if posted.is_new
+        else f"{case} was posted before; nothing was done again"
+    )
+    write_result(
+        {**msgspec.to_builtins(posted), "is_new": posted.is_new},
+        json_file=json_file,
+        text=[done, f"plan  {posted.plan_hash}"],
+    )
+
+
+def receipt(
+    case: CaseId,
+    *,
+    account: Annotated[
+        int,
+        typer.Option(metavar="ID", min=0, max=ACCOUNT_ID_MAX, help="Whose; 0 is the venue's own."),
+    ],
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where to; - is standard output.")] = "-",
+    directory: Directory = DIRECTORY_DEFAULT,
+) -> None:
+    """Write an account's receipt, which its owner checks alone with `seawall verify-receipt`."""
+    from seawall.node.create import require_venue
+    from seawall.node.repairs import receipt_of
+    from seawall.repair.receipts import encode_receipt
+
+    found = encode_receipt(receipt_of(require_venue(directory), case, account))
+    if out == "-":
+        say(found.decode().rstrip())
+        return
+    try:
+        Path(out).write_bytes(found)
+    except OSError as error:
+        raise BadConfiguration(
+            expected="a file that can be written after --out",
+            found=f"{out}: {error.strerror}",
+            to_do="name another file, or - for standard output",
+        ) from error
+    say(f"wrote {out}")
+
+
+def verify_receipt(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt, as `receipt` wrote it.")],
+    *,
+    plan_hash: Annotated[
+        str,
+        typer.Option(metavar="HEX", help="The plan's hash, or its start, as the venue published."),
+    ] = "",
+    json_file: JsonFile = None,
+) -> None:
+    """Check a receipt alone: its plan, its figures, and its way to the root. Needs no venue."""
+    from seawall.repair.receipts import decode_receipt, receipt_fault
+
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise BadConfiguration(
+            expected="the file of a receipt",
+            found=f"{file}: {error.strerror}",
+            to_do="name the file that the venue has given you",
+        ) from error
+    found, fault = decode_receipt(data)
+    if found is not None:
+        fault = receipt_fault(found, published_hash=plan_hash)
+    text = _receipt_lines(found, is_published=bool(plan_hash)) if found and not fault else []
+    write_result({"is_sound": not fault, "fault": fault}, json_file=json_file, text=text)
+    if fault:
+        complain(f"{file} proves nothing: {fault}")
+        raise typer.Exit(EXIT_NOT_SOUND)
+
+
+def _receipt_lines(found: Receipt, *, is_published: bool) -> list[str]:
+    part, made = found.part, found.plan
+    lines = [f"account {part.account_id} in case {made.case_id}, {part.rule}"]
+    for line in part.lines:
+        lines.append(f"  {line.line}: {line.before} -> {line.after} ({line.difference:+d})")
+    for fill in part.fills:
+        lines.append(
+            f"  fill at seq {fill.seq}, {fill.quantity:+d} {fill.instrument}: {fill.verdict}; "
+            f"{fill.reason}"
+        )
+    lines += [
+        f"in the repair: {len(found.proof)} steps lead to its root",
+        "all parts of the repair sum to zero",
+        f"plan {found.plan_hash}",
+    ]
+    if not is_published:
+        lines.append("compare the plan with the one that the venue has published")
+    return lines
+
+
+def _case_json(made: Any) -> dict[str, Any]:
+    from seawall.repair.plan import plan_hash
+
+    return {"plan_hash": plan_hash(made).hex(), **msgspec.to_builtins(made)}

@@ -1,0 +1,328 @@
+"""`seawall repair`: from a file of edits to receipts, on a venue that stands still or runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from seawall.core.model.commands import OpenRepair
+from seawall.identity import IdentityStore
+from seawall.journal.directory import open_directory
+from seawall.journal.recovery import open_replica
+from seawall.node.command_door import open_door
+from tests.core.engine.swap_venue import DOLLAR, USDT
+from tests.node.venue import Done, Venue, seawall
+from tests.repair.wrong_day import ALICE, OLGA, OTTO, WrongDay
+
+pytestmark = pytest.mark.slow
+
+CASE = "case-1"
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stopped venue with a plan that nobody has approved."""
+    day = WrongDay(tmp_path_factory.mktemp("planned") / "venue")
+    done = seawall("repair", "plan", str(day.directory), "--edits", str(day.edits_file()))
+    assert done.returncode == 0, done.stderr
+    assert CASE in done.stdout
+    return day.directory
+
+
+@pytest.fixture
+def venue(planned: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return Path(shutil.copytree(planned, tmp_path / "venue"))
+
+
+def repair(venue: Path, name: str, *arguments: str, case: str = CASE) -> Done:
+    """A command on a case of the venue."""
+    return seawall("repair", name, case, "--dir", str(venue), *arguments)
+
+
+def hash_of(venue: Path) -> str:
+    """The plan's hash, as `show` prints it."""
+    shown = repair(venue, "show", "--json", "-")
+    assert shown.returncode == 0, shown.stderr
+    return str(json.loads(shown.stdout)["plan_hash"])
+
+
+def approve(venue: Path, *names: str) -> None:
+    """Let these people approve."""
+    for name in names:
+        done = repair(venue, "approve", "--operator", name, "--hash", hash_of(venue)[:8])
+        assert done.returncode == 0, done.stderr
+
+
+def cash(venue: Path, account_id: int = ALICE) -> int:
+    """The account's trading balance by the journal, units."""
+    state = open_replica(venue).replica.engine.state
+    account = state.account(account_id)
+    assert account is not None
+    return int(state.trading_account(account, USDT).balance)
+
+
+def change(path: Path, **fields: object) -> None:
+    """Write a file with other fields."""
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps({**document, **fields}, indent=2))
+
+
+def make_identity(venue: Path) -> None:
+    """Nobody has a key; the store is made before the venue is complete."""
+    version = (venue / "VERSION").read_bytes()
+    (venue / "VERSION").unlink()
+    IdentityStore.open(venue).close()
+    (venue / "VERSION").write_bytes(version)
+
+
+def test_show_says_what_people_decide_by(venue: Path) -> None:
+    """Remedies with their cost, tests, laws, and how to go on."""
+    shown = repair(venue, "show")
+
+    assert shown.returncode == 0, shown.stderr
+    for words in ("cause *", "2,709,270 USDT", "plain", "holds", "approved by nobody", "--hash"):
+        assert words in shown.stdout
+    assert "FAILS" not in shown.stdout
+
+
+def test_a_venue_that_stands_still_is_repaired(venue: Path) -> None:
+    """Two approve, one applies; Alice has what she had; asking again changes nothing."""
+    assert cash(venue) == 7_291_000 * DOLLAR
+    approve(venue, "olga", "2")
+    done = repair(venue, "apply")
+
+    assert done.returncode == 0, done.stderr
+    assert "posted 5 rows" in done.stdout
+    assert cash(venue) == 10_000_000 * DOLLAR
+    assert "posted at seq" in repair(venue, "show").stdout
+
+    seq = open_replica(venue).replica.seq
+    again = repair(venue, "apply", "--json", "-")
+
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["is_new"] is False
+    assert cash(venue) == 10_000_000 * DOLLAR
+    assert open_replica(venue).replica.seq >= seq
+    assert seawall("verify", str(venue)).returncode == 0
+
+
+def test_a_venue_that_runs_is_repaired(venue: Path, free_port: int) -> None:
+    """Over its engine's socket; a restart finds it."""
+    approve(venue, "olga", "otto")
+    make_identity(venue)
+    with Venue(venue, free_port) as running:
+        done = repair(venue, "apply")
+        again = repair(venue, "apply")
+        assert running.stop() == 0
+
+    assert done.returncode == 0, done.stderr
+    assert "posted 5 rows" in done.stdout
+    assert "nothing was done again" in again.stdout
+    assert cash(venue) == 10_000_000 * DOLLAR
+    assert seawall("verify", str(venue)).returncode == 0
+
+
+@pytest.mark.parametrize("names", [(), ("olga",)])
+def test_without_two_approvals_nothing_is_posted(venue: Path, names: tuple[str, ...]) -> None:
+    """And the line says who has approved."""
+    approve(venue, *names)
+    done = repair(venue, "apply")
+
+    assert done.returncode == 64
+    assert "the approvals of 2 operators" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert cash(venue) == 7_291_000 * DOLLAR
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--operator", "ada", "--hash", "{hash}"), "their author ada"),
+        (("--operator", "mallory", "--hash", "{hash}"), "'mallory'"),
+        (("--operator", "olga", "--hash", "00000000"), "another that begins with 00000000"),
+        (("--operator", "olga", "--hash", "{hash:.7}"), "first 8 or more"),
+        (("--operator", "olga", "--hash", "yes"), "first 8 or more"),
+    ],
+)
+def test_an_approval_that_does_not_count_is_refused(
+    venue: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    """One line, and nothing is kept."""
+    digest = hash_of(venue)
+    done = repair(venue, "approve", *(one.format(hash=digest) for one in arguments))
+
+    assert done.returncode == 64
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (venue / "repairs" / CASE / "approvals.json").exists()
+
+
+def test_a_plan_that_changed_after_its_approvals_is_not_posted(venue: Path) -> None:
+    """Its approvals are void, and whoever shows it sees that."""
+    approve(venue, "olga", "otto")
+    change(venue / "repairs" / CASE / "plan.json", accounts_affected=9)
+
+    shown = repair(venue, "show")
+    done = repair(venue, "apply")
+
+    assert "2 of an earlier plan are void" in shown.stdout
+    assert done.returncode == 64
+    assert "2 of another plan, which are void" in done.stderr
+    assert cash(venue) == 7_291_000 * DOLLAR
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"null_tests": {"pinned": False, "plain": True}}, "null test pinned fails"),
+        ({"laws": {}}, "was not run"),
+        ({"sum_by_asset": {"USDT": 1}}, "sum to 1"),
+        ({"rows_hash": "0" * 64}, "rows are not those"),
+        ({"edits_hash": "0" * 64}, "edits are not those"),
+        ({"venue_hash": "0" * 64}, "another venue"),
+    ],
+)
+def test_an_unsound_plan_can_be_neither_approved_nor_posted(
+    venue: Path, fields: dict[str, object], words: str
+) -> None:
+    """`show` prints it, and why."""
+    change(venue / "repairs" / CASE / "plan.json", **fields)
+    approval = repair(venue, "approve", "--operator", "olga", "--hash", "00000000")
+
+    for done, code in ((repair(venue, "show"), 65), (approval, 64), (repair(venue, "apply"), 64)):
+        assert done.returncode == code
+        assert words in done.stderr
+
+
+def test_a_crash_between_the_steps_is_gone_on_with(venue: Path) -> None:
+    """The case is open and nothing else arrived; or all is posted, and the note of it is lost."""
+    approve(venue, "olga", "otto")
+    opening = OpenRepair(
+        case_id=CASE.encode(),
+        cut_seq=open_replica(venue).replica.seq,
+        plan_hash=bytes.fromhex(hash_of(venue)),
+        parts=1,
+        first_operator_id=OLGA,
+        second_operator_id=OTTO,
+    )
+    with open_door(open_directory(venue)) as door:
+        door.send([opening])
+    assert "posted 5 rows" in repair(venue, "apply").stdout
+    posted = (venue / "repairs" / CASE / "posted.json").read_bytes()
+    (venue / "repairs" / CASE / "posted.json").unlink()
+
+    assert "nothing was done again" in repair(venue, "apply").stdout
+    assert (venue / "repairs" / CASE / "posted.json").read_bytes() == posted
+    assert cash(venue) == 10_000_000 * DOLLAR
+
+
+def test_another_open_case_keeps_this_one_waiting(venue: Path) -> None:
+    """One at a time; the line says so and nothing is posted."""
+    approve(venue, "olga", "otto")
+    opening = OpenRepair(
+        case_id=b"other",
+        cut_seq=1,
+        plan_hash=b"p" * 32,
+        parts=1,
+        first_operator_id=OLGA,
+        second_operator_id=OTTO,
+    )
+    with open_door(open_directory(venue)) as door:
+        door.send([opening])
+    done = repair(venue, "apply")
+
+    assert done.returncode == 64
+    assert "A case of repair is open" in done.stderr
+    assert cash(venue) == 7_291_000 * DOLLAR
+
+
+def test_an_owner_checks_his_receipt_alone(venue: Path, tmp_path: Path) -> None:
+    """With the published hash or without; one digit changed is refused."""
+    file = tmp_path / "receipt.json"
+    made = repair(venue, "receipt", "--account", str(ALICE), "--out", str(file))
+    digest = hash_of(venue)
+    checked = seawall("verify-receipt", str(file), "--plan-hash", digest)
+
+    assert made.returncode == checked.returncode == 0
+    assert "trading USDT: 729100000000000 -> 1000000000000000 (+270900000000000)" in checked.stdout
+    assert "compare the plan" in seawall("verify-receipt", str(file)).stdout
+    other = seawall("verify-receipt", str(file), "--plan-hash", "0" * 64)
+    assert (other.returncode, "published" in other.stderr) == (65, True)
+
+    file.write_text(file.read_text().replace("729100000000000", "729100000000001"))
+    changed = seawall("verify-receipt", str(file))
+
+    assert changed.returncode == 65
+    assert "proves nothing: the line 'trading USDT'" in changed.stderr
+    assert len(changed.stderr.splitlines()) == 1
+
+
+def test_who_is_not_concerned_has_no_receipt(venue: Path) -> None:
+    """His state is the same in both runs."""
+    done = repair(venue, "receipt", "--account", "6")
+
+    assert done.returncode == 64
+    assert "account 6, whose state is the same in both runs" in done.stderr
+
+
+# arguments after `repair`, exit code, words of the one line
+MISTAKES = {
+    "no edits file": (("plan", "{venue}", "--edits", "{tmp}/none.json"), 78, "none.json"),
+    "not edits": (("plan", "{venue}", "--edits", "{tmp}/text"), 78, "as JSON"),
+    "no venue": (("plan", "{tmp}/none", "--edits", "{tmp}/text"), 64, "no such directory"),
+    "no such policy": (
+        ("plan", "{venue}", "--edits", "{edits}", "--policy", "mercy"),
+        64,
+        "no policy 'mercy'",
+    ),
+    "no such author": (
+        ("plan", "{venue}", "--edits", "{edits}", "--author", "zoe"),
+        64,
+        "'zoe'",
+    ),
+    "no name of a case": (
+        ("plan", "{venue}", "--edits", "{edits}", "--case", "../x"),
+        64,
+        "1 to 16",
+    ),
+    "no such case": (("show", "c-9", "--dir", "{venue}"), 64, "no file"),
+    "nothing to apply": (("apply", "c-9", "--dir", "{venue}"), 64, "no file"),
+    "no account": (("receipt", CASE, "--dir", "{venue}"), 2, "--account"),
+    "out to nowhere": (
+        ("receipt", CASE, "--account", "1", "--out", "{tmp}/no/x", "--dir", "{venue}"),
+        78,
+        "--out",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_one_clear_line(mistake: str, planned: Path, tmp_path: Path) -> None:
+    """What was expected, what was found, what to do."""
+    arguments, code, words = MISTAKES[mistake]
+    (tmp_path / "text").write_text("nothing")
+    places = {
+        "venue": str(planned),
+        "tmp": str(tmp_path),
+        "edits": str(planned.parent / "venue.edits.json"),
+    }
+    done = seawall("repair", *(one.format(**places) for one in arguments))
+
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("data", ["", "{}", "nothing"])
+def test_what_is_no_receipt_is_refused(tmp_path: Path, data: str) -> None:
+    """Whatever somebody hands in."""
+    (tmp_path / "receipt.json").write_text(data)
+    done = seawall("verify-receipt", str(tmp_path / "receipt.json"))
+
+    assert done.returncode == 65
+    assert "proves nothing" in done.stderr
