@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from typing import Any, Final
 
 import jinja2
@@ -17,6 +18,7 @@ from seawall.web import numbers, texts, tokens
 TEMPLATES: Final = "templates"
 
 
+@cache
 def environment() -> jinja2.Environment:
     """The templates of this room with the filters and words that they use."""
     made = jinja2.Environment(

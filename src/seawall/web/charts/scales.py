@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ TIME_STEPS_MS: Final = tuple(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4_096)
 def log2(value: int) -> int:
     """The binary logarithm of a positive number, times 2^20, rounded down: by repeated squaring."""
     assert value > 0, "a logarithm needs a positive number"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,11 +16,15 @@ _PER_COLUMN_MIN: Final = 4  # a column keeps its first, lowest, highest and last
 
 def clipped(points: Sequence[Point], *, from_ms: int, to_ms: int) -> list[Point]:
     """The points inside a window; the value that stood when it began stands at its beginning."""
-    inside = [point for point in points if from_ms <= point[0] <= to_ms]
-    before = [point for point in points if point[0] < from_ms]
-    if before and (not inside or inside[0][0] > from_ms):
-        inside.insert(0, (from_ms, before[-1][1]))
+    begin = bisect_left(points, from_ms, key=_moment)
+    inside = list(points[begin : bisect_right(points, to_ms, key=_moment)])
+    if begin and (not inside or inside[0][0] > from_ms):
+        inside.insert(0, (from_ms, points[begin - 1][1]))
     return inside
+
+
+def _moment(point: Point) -> int:
+    return point[0]
 
 
 def thinned(points: Sequence[Point], *, from_ms: int, to_ms: int, columns: int) -> list[Point]:

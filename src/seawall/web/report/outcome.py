@@ -93,8 +93,9 @@ def _outcome_sentence(report: Report) -> str:
         frozen = say("lead.frozen", after=numbers.duration(report.freeze.after_ms))
     outcome, repair = outcome_of(report), report.repair
     if repair is None:
-        key = "lead.nothing_seen" if outcome == "nothing" else "lead.unexamined"
-        return say(key, frozen=frozen)
+        if outcome == "nothing":
+            return say("lead.nothing_seen", frozen=frozen)
+        return say("lead.unexamined", frozen=frozen)
     return say(
         f"lead.{outcome}",
         frozen=frozen,

@@ -80,9 +80,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """A claim and what became of it. `holds` and `fails` may be said only by code that has just
     computed the claim again; everything else is `not_computed`.
 
-    `claim` is an id of texts.CLAIMS: the names that `repair` gives to null tests and laws. `measure` is the figure behind it ("1,284 of 1,284"), `hash`
-    a fingerprint (hex) where there is one. `found` is one sentence: for a claim that fails, what
-    was found instead; for one that was not computed, why.
+    `claim` is an id of texts.CLAIMS: the names that `repair` gives to null tests and laws.
+    `measure` is the figure behind it ("1,284 of 1,284"), `hash` a fingerprint (hex) where there is
+    one. `found` is one sentence: for a claim that fails, what was found instead; for one that was
+    not computed, why.
     """
 
     claim: str

@@ -268,7 +268,7 @@ def victim_story(victim: Victim) -> str:
     return say(
         "victim.story",
         account=victim.account,
-        side=say("victim.long" if quantity.units > 0 else "victim.short"),
+        side=say("victim.long") if quantity.units > 0 else say("victim.short"),
         quantity=f"{size}{numbers.NO_BREAK_SPACE}{quantity.asset}",
         instrument=victim.instrument,
         entry=numbers.price(victim.entry_price_e8),
