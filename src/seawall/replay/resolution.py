@@ -59,11 +59,6 @@ WISHES: Final = frozenset(
         CommandType.TRANSFER_FUNDS,
     ]
 )
-_INTERESTING: Final = WISHES | {
-    CommandType.OBSERVE_PRICES,
-    CommandType.SET_FREEZE,
-    CommandType.SET_PARAMETER,
-}
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +154,7 @@ class _Scan:
         self._operators = [operator.operator_id for operator in genesis.operators]
         self._by_seq: dict[int, list[int]] = {}
         self._ranged: list[tuple[int, int, int]] = []
+        self._kinds: set[int] = set()  # of the commands that a range may select
         for place, edit in enumerate(edits):
             self._file(place, edit)
 
@@ -173,6 +169,7 @@ class _Scan:
         else:
             first, last = edit_range(edit)
             self._ranged.append((first, last, place))
+            self._kinds |= _selected_kinds(edit)
             seqs = [first] if isinstance(edit, Reconfigure) else []
         for seq in seqs:
             self._by_seq.setdefault(seq, []).append(place)
@@ -203,11 +200,14 @@ class _Scan:
     def _look_at(self, payload: bytes, at: int, header: BatchHeader, first: int) -> None:
         place = at + BATCH_HEADER_BYTES
         ranged = [one for one in self._ranged if one[0] < first + header.count and first <= one[1]]
+        by_seq = self._by_seq
+        kinds = self._kinds if ranged else frozenset()
         for seq in range(first, first + int(header.count)):
             length = int(read_word(payload, place + 8))
-            for number in self._by_seq.get(seq, ()):
-                self._exact(number, seq, payload[place + 16 : place + 16 + length])
-            if ranged and length and payload[place + 16] in _INTERESTING:
+            if seq in by_seq:
+                for number in by_seq[seq]:
+                    self._exact(number, seq, payload[place + 16 : place + 16 + length])
+            if kinds and length and payload[place + 16] in kinds:
                 for begin, end, number in ranged:
                     if begin <= seq <= end:
                         self._select(number, seq, payload, place + 16, length)
@@ -238,8 +238,6 @@ class _Scan:
         if isinstance(edit, Annul):
             if kind in WISHES and length >= 8 and read_word(payload, at) >> 32 == edit.account_id:
                 self._take(number, seq, None)
-            return
-        if kind in WISHES:
             return
         command = decode_command(payload, at, length)
         if isinstance(edit, Reconfigure):
@@ -340,6 +338,18 @@ class _Scan:
             first_seq=seqs[0],
             last_seq=seqs[-1],
         )
+
+
+def _selected_kinds(edit: Edit) -> frozenset[int]:
+    """What kinds of command an edit of a range may select."""
+    if isinstance(edit, Annul):
+        return WISHES
+    if isinstance(edit, Reconfigure):
+        return frozenset([CommandType.SET_PARAMETER])
+    assert isinstance(edit, Drop), "the others name a seq"
+    if isinstance(edit.selects, Observations):
+        return frozenset([CommandType.OBSERVE_PRICES])
+    return frozenset([CommandType.SET_FREEZE])
 
 
 def _is_parameter(command: SetParameter, edit: Reconfigure) -> bool:
