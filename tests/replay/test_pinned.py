@@ -13,13 +13,14 @@ from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import SetFreeze
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
+from seawall.errors import DataFault, EnvironmentFault, OperatorFault
 from seawall.replay.actual import ActualEvents, Answered, PipedEvents, main
 from seawall.replay.economics import differing_accounts, economic_state
 from seawall.replay.edits import Annul, Drop, Insert, Seqs, write_edits
 from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned import pinned_rerun
 from seawall.replay.pinned_null import PinnedNullOrder, pinned_null_test, run_pinned_null
-from seawall.replay.processes import RerunRefused, RerunStopped
+from seawall.replay.processes import RerunStopped, stopped
 from seawall.replay.rerun import rerun
 from seawall.replay.resolution import edited_commands
 from tests.core.engine.swap_venue import BUY, SELL
@@ -119,20 +120,22 @@ def test_a_run_that_ends_early_is_never_taken_for_whole(day: BadDay, tmp_path: P
     """Neither when it refuses nor when it is killed."""
     with (
         PipedEvents(tmp_path, begin=0, until=5) as piped,
-        pytest.raises(RerunStopped, match="no file VERSION"),
+        pytest.raises(OperatorFault, match="no file VERSION"),
     ):
         list(piped)
     with PipedEvents(day.directory, begin=0, until=day.end) as piped:
         first = next(iter(piped))
     assert first[0] == 1  # and the process is gone
+    assert isinstance(stopped("a run", -9, "nothing said"), RerunStopped)
+    assert isinstance(stopped("a run", 74, "no room"), EnvironmentFault)
 
     (tmp_path / "VERSION").write_bytes((day.directory / "VERSION").read_bytes())
     with (
         PipedEvents(tmp_path, begin=0, until=5) as piped,
-        pytest.raises(RerunRefused, match="genesis"),
+        pytest.raises(DataFault, match="genesis"),
     ):
         list(piped)
-    assert main([str(tmp_path), "0", "5"]) == RerunRefused.exit_code
+    assert main([str(tmp_path), "0", "5"]) == DataFault.exit_code
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from seawall.core.model.commands import TransferFunds
 from seawall.core.model.enums import LedgerKind
-from seawall.errors import BadConfiguration, CheckpointDamaged
+from seawall.errors import BadConfiguration, CheckpointDamaged, DataFault, OperatorFault
 from seawall.journal.checkpoints import read_checkpoint
 from seawall.journal.directory import DataDirectory, open_directory
 from seawall.replay.economics import (
@@ -23,7 +23,6 @@ from seawall.replay.economics import (
 )
 from seawall.replay.edits import Drop, Edit, Seqs, encode_edits
 from seawall.replay.fresh import FreshRerun, difference, plain_null_test, run_fresh
-from seawall.replay.processes import RerunRefused, RerunStopped
 from seawall.replay.rerun import RerunOrder, RerunResult, main, rerun
 from seawall.replay.run import run
 from seawall.replay.start import earliest_begin
@@ -254,10 +253,10 @@ def test_a_process_that_refuses_says_why(day: BadDay, tmp_path: Path) -> None:
     (directory / "genesis").write_bytes(b"another")
     order = RerunOrder(directory=str(directory))
 
-    with pytest.raises(RerunRefused, match="genesis"):
+    with pytest.raises(DataFault, match="genesis"):
         run_fresh({"only": (tmp_path / "only", order)})
     wrong = RerunOrder(directory=str(tmp_path / "nowhere"))
-    with pytest.raises(RerunStopped, match="no file VERSION"):
+    with pytest.raises(OperatorFault, match="no file VERSION"):
         run_fresh({"only": (tmp_path / "only", wrong)})
 
 

@@ -117,7 +117,7 @@ class PipedEvents:
         self._words.close()
 
     def __iter__(self) -> Iterator[Answered]:
-        """Raises RerunRefused, EnvironmentFault or RerunStopped when the process ends early."""
+        """Raises what `processes.stopped` says when the process ends early."""
         pipe = self._process.stdout
         assert pipe is not None
         while True:

@@ -62,7 +62,7 @@ def pinned_rerun(
     and the snapshot to begin with (None: genesis itself); `begin`: the newest checkpoint at or
     below that seq is taken, in any case one below the first edit.
 
-    Raises what `start_at_or_below` raises and, for the actual run, what `fresh.stopped` names.
+    Raises what `start_at_or_below` raises and, for the actual run, what `processes.stopped` says.
     """
     home = open_directory(directory)
     with JournalReader(directory) as reader:

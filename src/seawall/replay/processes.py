@@ -16,7 +16,14 @@ from typing import Final
 
 import msgspec
 
-from seawall.errors import EXIT_BUG, DataFault, EnvironmentFault, SeawallError
+from seawall.errors import (
+    EXIT_BUG,
+    BadConfiguration,
+    DataFault,
+    EnvironmentFault,
+    OperatorFault,
+    SeawallError,
+)
 from seawall.journal.replica import EntryFailed
 
 ORDER_FILE: Final = "order.json"
@@ -28,10 +35,6 @@ OnFresh = Callable[[str, int, int], None]  # name, records done, records in all
 
 class RerunStopped(AssertionError):
     """A rerun's process did not come to its end: a bug, which its last words name."""
-
-
-class RerunRefused(DataFault):
-    """A rerun found that bytes on disk are not what was written; `found` has its words."""
 
 
 def unheard_of(_name: str, _done: int, _total: int) -> None:
@@ -51,7 +54,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 def run_jobs(jobs: Mapping[str, Job], *, on_fresh: OnFresh = unheard_of) -> dict[str, bytes]:
     """Start all, each in a folder of its own; the bytes of their results by name.
 
-    Raises RerunRefused, EnvironmentFault or RerunStopped as the first that failed did.
+    Raises what `stopped` says of the first that failed.
     """
     started: list[tuple[str, Path, subprocess.Popen[bytes], threading.Thread]] = []
     for name, job in jobs.items():
@@ -95,9 +98,11 @@ def _ended(name: str, folder: Path, process: subprocess.Popen[bytes]) -> bytes:
 
 
 def stopped(name: str, code: int, words: str) -> Exception:
-    """Why a process that runs the venue again did not come to its end."""
+    """Why a process that runs the venue again did not come to its end: a fault of the data, of the
+    machine or of what was asked, or else a bug.
+    """
     if code == DataFault.exit_code:
-        return RerunRefused(
+        return DataFault(
             expected=f"the bytes on disk that {name} begins with to be what was written",
             found=words,
             to_do="restore them, or begin with an older checkpoint",
@@ -107,6 +112,10 @@ def stopped(name: str, code: int, words: str) -> Exception:
             expected=f"{name} to go on",
             found=words,
             to_do="make room on the disk, or set TMPDIR to a place that has it",
+        )
+    if code in (OperatorFault.exit_code, BadConfiguration.exit_code):
+        return OperatorFault(
+            expected=f"{name} to be possible", found=words, to_do="change what is asked"
         )
     return RerunStopped(f"{name} ended with {code}: {words}")
 
