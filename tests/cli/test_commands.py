@@ -29,6 +29,13 @@ COMMANDS = (
     ("key", "create"),
     ("replay",),
     ("verify",),
+    ("repair",),
+    ("repair", "plan"),
+    ("repair", "show"),
+    ("repair", "approve"),
+    ("repair", "apply"),
+    ("repair", "receipt"),
+    ("verify-receipt",),
 )
 
 

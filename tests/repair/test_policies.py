@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from seawall.core.model.enums import RiskTier
+from seawall.core.model.rulebook import first_rulebook
 from seawall.repair.policies import POLICIES, POLICY_DEFAULT, policy_of, posting_fault
 from seawall.repair.rulebook import RULEBOOKS, rulebook_of
 
@@ -68,3 +69,22 @@ def test_every_word_counts() -> None:
 
     assert msgspec.structs.replace(rulebook, sections=sections).digest() != rulebook.digest()
     assert msgspec.structs.replace(rulebook, is_adjusting=True).digest() != rulebook.digest()
+
+
+def test_the_first_rulebook_is_the_one_that_is_in_force_from_genesis_on() -> None:
+    """The text that users read has the numbers by which the engine judges."""
+    ours, theirs = RULEBOOKS[0], first_rulebook()
+
+    assert ours.version == theirs.version
+    assert ours.is_adjusting == theirs.is_adjusting
+    for tier in (RiskTier.MAJOR, RiskTier.ALT, RiskTier.TAIL):
+        assert ours.band_e8(tier) == theirs.band_e8(tier)
+
+
+def test_a_venue_takes_another_version_with_its_bands_and_hash() -> None:
+    """The engine knows the numbers; the hash ties them to the text."""
+    rulebook = msgspec.structs.replace(RULEBOOKS[0], version=2, band_alt_e8=8_000_000)
+    command = rulebook.activation()
+
+    assert (command.version, command.alt_e8) == (2, 8_000_000)
+    assert command.rulebook_hash == rulebook.digest()

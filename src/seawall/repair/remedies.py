@@ -105,8 +105,7 @@ def find(order: RepairOrder, *, folder: Path, on_stage: OnStage) -> Findings:
     )
     window = Window(first_seq=first_seq, last_seq=last_seq, commands=resolved.commands)
     remedies, chosen = _judge_all(order, actual, window, on_stage, plainly=resolved.unheard())
-    rulebook = rulebook_of(1)
-    assert rulebook is not None, "the first is in force from genesis on"
+    rulebook = _rulebook_in_force(chosen)
     data = encode_rows(chosen.rows)
     return Findings(
         edits_hash=resolved.hash,
@@ -125,6 +124,19 @@ def find(order: RepairOrder, *, folder: Path, on_stage: OnStage) -> Findings:
         parts=_parts(chosen, rulebook, policy=order.policy),
         chosen=chosen,
     )
+
+
+def _rulebook_in_force(chosen: Judged) -> Rulebook:
+    """The newest that the venue has. Raises OperatorFault when this release has not its text."""
+    version = int(chosen.world.rerun.state.newest_rulebook())
+    rulebook = rulebook_of(version)
+    if rulebook is None:
+        raise OperatorFault(
+            expected="a rulebook that this release knows",
+            found=f"version {version} in force in the venue",
+            to_do="use a release that has it",
+        )
+    return rulebook
 
 
 def _stage(on_stage: OnStage, name: str) -> Callable[[int, int], None]:

@@ -2,7 +2,8 @@
 
 A fill is judged by the version that its two users had accepted when it happened; a venue carries
 the version in force in its journal, by number, bands and hash. The hash is taken over every word of
-a version, so that a user who accepts it accepts exactly this text.
+a version, so that a user who accepts it accepts exactly this text. The first version needs no
+activation: the core has its numbers, and it is in force from genesis on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from seawall.core.model.commands import ActivateRulebook
 from seawall.core.model.enums import RiskTier
 from seawall.repair.policies import POLICY_DEFAULT
 
@@ -63,6 +65,17 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         if risk_tier == RiskTier.MAJOR:
             return self.band_major_e8
         return self.band_alt_e8 if risk_tier == RiskTier.ALT else self.band_tail_e8
+
+    def activation(self) -> ActivateRulebook:
+        """The command that brings this version into a venue."""
+        return ActivateRulebook(
+            version=self.version,
+            rulebook_hash=self.digest(),
+            major_e8=self.band_major_e8,
+            alt_e8=self.band_alt_e8,
+            tail_e8=self.band_tail_e8,
+            is_adjusting=self.is_adjusting,
+        )
 
     def digest(self) -> bytes:
         """What its users accept: the hash of every word of it."""

@@ -21,7 +21,6 @@ names too.
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final, Literal
@@ -93,7 +92,8 @@ def nonzero(sums: Sums) -> Sums:
 
 
 def _encode(sums: Sums) -> bytes:
-    data = json.dumps(sums, sort_keys=True, separators=(",", ":")).encode()  # of any size
+    """Canonical, and of one meaning only: each unit with its length, then its amount."""
+    data = "".join([f"{len(unit)}:{unit}{sums[unit]};" for unit in sorted(sums)]).encode()
     return len(data).to_bytes(4, "little") + data
 
 
