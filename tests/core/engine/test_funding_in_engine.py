@@ -280,6 +280,18 @@ def test_a_sweep_goes_on_in_the_next_tick_where_a_crowd_stopped_it() -> None:
     assert world.engine.ledger_faults() == []
 
 
+@pytest.mark.slow
+def test_what_an_earlier_tick_left_and_what_it_settles_itself_share_a_slice() -> None:
+    """A sweep that goes on at the start of a tick is not given a second slice at its end."""
+    pairs = 1_400
+    world = crowd(pairs)
+    world.tick(4)
+    ticks = [world.tick() for _ in range(3)]
+
+    assert [1_250, 1_250, 300] == [len(paid(one)) for one in ticks]
+    assert all(len(one) <= TICK_EVENTS_MAX for one in ticks)
+
+
 # Samples and the estimate
 
 

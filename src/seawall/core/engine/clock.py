@@ -92,7 +92,7 @@ def tick(state: State, before_ms: i64) -> None:
     if state.grace_until_ms:
         end_graces(state)
     expire_orders(state)
-    sweep_funding(state)
+    swept = sweep_funding(state)
     tick_indices(state)
     withdraw_distrusted(state)
     note_funds(state)
@@ -100,7 +100,7 @@ def tick(state: State, before_ms: i64) -> None:
     end_recovery(state)
     tick_pauses(state)
     tick_triggers(state)
-    tick_funding(state)
+    tick_funding(state, swept=swept)
     tick_liquidations(state)
 
 

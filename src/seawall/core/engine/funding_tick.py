@@ -11,6 +11,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from seawall.core.engine.guards import may_act_on_mark
+from seawall.core.engine.overlay_shape import settle_overlay_funding
 from seawall.core.engine.prices import impact_prices
 from seawall.core.engine.state import Market, State
 from seawall.core.engine.swap_fill import settle_funding
@@ -27,14 +28,16 @@ _EVENTS_EACH: Final = 4
 _MINUTE_MS: Final = 60_000
 
 
-def tick_funding(state: State) -> None:
-    """Sample, settle, and begin the sweeps of what was settled."""
+def tick_funding(state: State, *, swept: i64) -> None:
+    """Sample, settle, and begin the sweeps of what was settled; the tick has swept so many
+    positions already.
+    """
     for instrument_id in sorted(state.markets):
         market = state.markets[instrument_id]
         swap = market.swap
         if swap is not None:
             _step(state, market, swap)
-    sweep_funding(state)
+    sweep_funding(state, swept=swept)
 
 
 def _step(state: State, market: Market, swap: SwapMarket) -> None:
@@ -53,6 +56,7 @@ def _step(state: State, market: Market, swap: SwapMarket) -> None:
             premium_e8 = premium_sample_e8(
                 index_e8=index.value_e8, impact_bid_e8=impact.bid_e8, impact_ask_e8=impact.ask_e8
             )
+    before = funding.cumulative
     rounds = funding.step(
         clock_ms=state.clock_ms,
         can_sample=can_sample,
@@ -61,6 +65,9 @@ def _step(state: State, market: Market, swap: SwapMarket) -> None:
         mark=swap.mark,
         unit_value=market.instrument.unit_value,
     )
+    overlay = state.overlay
+    if overlay is not None and funding.cumulative != before:
+        settle_overlay_funding(state, overlay, market, funding.cumulative - before)
     for made in rounds:
         if made.skipped > 0:
             funding_skipped(
@@ -80,11 +87,10 @@ def _step(state: State, market: Market, swap: SwapMarket) -> None:
             swap.sweep_slot = 0
 
 
-def sweep_funding(state: State) -> None:
+def sweep_funding(state: State, *, swept: i64 = 0) -> i64:
     """Let positions pay and receive, one after the other, as far as the tick's events reach; a
-    frozen venue or index waits.
+    frozen venue or index waits. Returns how many the tick has swept, `swept` of them before.
     """
-    paid: i64 = 0
     for instrument_id in sorted(state.markets):
         market = state.markets[instrument_id]
         swap = market.swap
@@ -94,15 +100,16 @@ def sweep_funding(state: State) -> None:
         if state.is_frozen or index.index_id in state.frozen_indices:
             continue
         count: i64 = len(swap.positions)
-        while swap.sweep_slot < count and paid * _EVENTS_EACH < TICK_EVENTS_MAX:
+        while swap.sweep_slot < count and swept * _EVENTS_EACH < TICK_EVENTS_MAX:
             position = swap.positions[swap.sweep_slot]
             if position is not None and position.funding_index != swap.funding.cumulative:
                 settle_funding(state, market, state.accounts[swap.sweep_slot], position)
-                paid += 1
+                swept += 1
             swap.sweep_slot += 1
         if swap.sweep_slot >= count:
             swap.sweep_slot = -1
             _book_residue(state, swap)
+    return swept
 
 
 def _book_residue(state: State, swap: SwapMarket) -> None:
