@@ -212,8 +212,9 @@ TEXTS: Final = {
     "remedies.title_none": "Remedies",
     "remedies.none": "No remedy was priced, because there is nothing to put right.",
     "remedies.none_run": "No remedy was priced, because no rerun was made.",
-    "remedies.note": "Each comes from its own run, posted in a scratch copy of the venue. Bars "
-    "compare what the operator pays. Nobody is made party to a trade that did not happen.",
+    "remedies.note": "Each comes from its own run, posted in a scratch copy of the venue. Filled "
+    "bars: what the operator pays. Hollow: what users still bear. Nobody is made party to a trade "
+    "that did not happen.",
     "remedies.policy": "Remedy",
     "remedies.fills": "Fills voided",
     "remedies.accounts": "Accounts touched",
@@ -312,6 +313,7 @@ TEXTS: Final = {
     "figures.rightful_triggers": "Rightful stops",
     "figures.equity": "Equity, {asset}",
     "contents.why": "Why nothing",
+    "contents.fills": "Fill by fill",
     "contents.remedies": "Remedies",
     "contents.funnel": "Who differs",
     "contents.victim": "One victim",

@@ -145,6 +145,8 @@ def test_shares_are_shares_of_the_whole() -> None:
     assert [4_204, 634, 5_236] == [one.count for one in portions_of(repair.fills)]
     assert 1_000 == sum(one.share for one in portions_of(repair.fills))
     bars = {row.remedy.policy: row.share for row in remedies_of(repair)}
+    users = {row.remedy.policy: row.share_of_users for row in remedies_of(repair)}
+    assert (1_000, 0, 49) == (users["stand"], users["compensate"], users["band"])
     assert (0, 1_000, 47) == (bars["stand"], bars["compensate"], bars["cause"])
     assert ["cause"] == [row.remedy.policy for row in remedies_of(repair) if row.is_chosen]
 

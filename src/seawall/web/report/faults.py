@@ -137,7 +137,9 @@ def _remedy_faults(repair: Repair) -> Iterator[str]:
         yield "each policy is priced once"
     if policies and repair.policy not in policies:
         yield f"the chosen policy {repair.policy} is not among those priced"
-    if len({remedy.operator_cost_value.asset for remedy in repair.remedies}) > 1:
+    worths = [remedy.operator_cost_value for remedy in repair.remedies]
+    worths += [one.left_with_users for one in repair.remedies if one.left_with_users is not None]
+    if len({one.asset for one in worths}) > 1:
         yield "the worth of every remedy is stated in one asset"
 
 

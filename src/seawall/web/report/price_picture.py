@@ -76,10 +76,10 @@ def price_chart(report: Report, size: str) -> Chart:
         if places and places[-1] is not None:
             places.append((_end_of(one, prices, times), places[-1][1]))
         shapes.append(step_line(_line_css(one), places))
-    shapes += _price_words(prices, frame, times, scale, is_wide=is_wide)
     if report.freeze is not None and times.low <= report.freeze.clock_ms <= times.high:
         x = times.place(report.freeze.clock_ms)
         shapes += freeze_line(frame, x, y=(frame.top + frame.bottom) // 2)
+    shapes += _price_words(prices, frame, times, scale, is_wide=is_wide)
     return Chart(
         name="prices",
         size=size,

@@ -161,32 +161,44 @@ def reviewed_fills(fills: FillCounts) -> int:
 
 
 class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A remedy beside the others; `share` of the largest bar, in thousandths."""
+    """A remedy beside the others. `share` and `share_of_users` are parts of the longest bar, in
+    thousandths: what the operator pays, and what users still bear.
+    """
 
     remedy: Remedy
     name: str
     explanation: str
     is_chosen: bool
     share: int
+    share_of_users: int
     whole: str
 
 
 def remedies_of(repair: Repair) -> tuple[RemedyRow, ...]:
     """The remedies in the order given."""
-    most = max((abs(one.operator_cost_value.units) for one in repair.remedies), default=0)
+    most = max((_cost(one) + _left(one) for one in repair.remedies), default=0) or 1
     return tuple(
         RemedyRow(
             remedy=one,
             name=POLICIES[one.policy][0],
             explanation=POLICIES[one.policy][1],
             is_chosen=one.policy == repair.policy,
-            share=abs(one.operator_cost_value.units) * PER_MILLE // most if most else 0,
+            share=_cost(one) * PER_MILLE // most,
+            share_of_users=_left(one) * PER_MILLE // most,
             whole=say("remedies.unknown")
             if one.victims_whole is None
             else numbers.percent(one.victims_whole, repair.victims),
         )
         for one in repair.remedies
     )
+
+
+def _cost(remedy: Remedy) -> int:
+    return abs(remedy.operator_cost_value.units)
+
+
+def _left(remedy: Remedy) -> int:
+    return 0 if remedy.left_with_users is None else abs(remedy.left_with_users.units)
 
 
 class FunnelStep(msgspec.Struct, frozen=True, kw_only=True):
