@@ -85,6 +85,7 @@ class Verdict:
         self.is_taker_larger: bool = False  # of what was split, the taker's side stands
         self.is_fair: bool = True
         self.stood: i64 = 0
+        self.adjusted: i64 = 0  # ticks: what stands does so at the edge of the band
         self.split: i64 = 0
 
 

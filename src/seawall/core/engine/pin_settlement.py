@@ -68,7 +68,8 @@ class PinSettlement:
         _set_fee_floor(market, -AMOUNT_MAX if pin.maker_fee < 0 else AMOUNT_MAX)
         verdict = self._judge(state, market, taker, maker, pin, taker_lots, maker_lots)
         self._note_through(state, market, pin, verdict)
-        is_plain = verdict.stood == quantity and not self._closes_gap(market, taker, maker)
+        is_plain = verdict.stood == quantity and verdict.adjusted == 0
+        is_plain = is_plain and not self._closes_gap(market, taker, maker)
         if not is_plain:
             self._settle_parts(state, market, taker, maker, pin, verdict)
         elif market.swap is not None:
@@ -116,9 +117,7 @@ class PinSettlement:
         both = taker_lots if taker_lots < maker_lots else maker_lots
         one = (taker_lots if taker_lots > maker_lots else maker_lots) - both
         reference_e8 = self.references.reviewed_e8(market) if is_reviewed else 0
-        is_fair = self.policy.is_fair(
-            state, market, taker, maker, price=pin.price, reference_e8=reference_e8
-        )
+        is_fair = self.policy.is_fair(state, market, taker, maker, pin.price, reference_e8)
         if self.policy.voids_tainted and is_reviewed:
             one = 0
         verdict = Verdict(
@@ -139,6 +138,12 @@ class PinSettlement:
         if is_fair:
             verdict.stood = both
             verdict.split = one
+        elif both > 0:
+            verdict.adjusted = self.policy.adjusted(
+                state, market, taker, maker, pin.price, reference_e8
+            )
+            if verdict.adjusted > 0:
+                verdict.stood = both
         is_plain = verdict.stood == quantity and taker_lots == quantity == maker_lots
         if is_reviewed or not is_plain:
             self.verdicts.append(verdict)
@@ -151,7 +156,7 @@ class PinSettlement:
         of what only one side wanted.
         """
         quantity = pin.quantity
-        price = pin.price
+        price = verdict.adjusted if verdict.adjusted > 0 else pin.price
         sign: i64 = 1 if taker.side == Side.BUY else -1
         taker_stands = verdict.stood
         maker_stands = verdict.stood

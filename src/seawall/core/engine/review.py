@@ -6,8 +6,9 @@ from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.engine.state import Market, State
 from seawall.core.matching import Order
-from seawall.core.model.enums import RiskTier
+from seawall.core.model.enums import Side
 from seawall.core.model.rejects import RejectReason
+from seawall.core.model.rulebook import Rulebook
 from seawall.core.model.units import E8
 
 _CLAIMED: Final = frozenset(
@@ -20,9 +21,6 @@ _CLAIMED: Final = frozenset(
         RejectReason.OPEN_INTEREST_LIMIT,
     ]
 )
-
-
-_BANDS_E8: Final = (3_000_000, 7_000_000, 15_000_000)
 
 
 @final
@@ -56,7 +54,6 @@ class ReviewPolicy:
         market: Market,
         taker: Order,
         maker: Order,
-        *,
         price: i64,
         reference_e8: i64,
     ) -> bool:
@@ -65,20 +62,43 @@ class ReviewPolicy:
         """
         if reference_e8 <= 0 or self.ignores_band:
             return True
-        version = 1
-        return is_inside(
-            market,
-            price=price,
-            reference_e8=reference_e8,
-            band_e8=review_band_e8(state, version, market.instrument.risk_tier),
-        )
+        band_e8 = accepted_by_both(state, taker, maker).band_e8(market.instrument.risk_tier)
+        return is_inside(market, price=price, reference_e8=reference_e8, band_e8=band_e8)
 
     def is_price_fair(self, state: State, market: Market, *, price: i64, reference_e8: i64) -> bool:
         """The same for what the venue moved itself: by the rulebook in force."""
         if reference_e8 <= 0 or self.ignores_band:
             return True
-        band_e8 = review_band_e8(state, 1, market.instrument.risk_tier)
+        rulebook = state.rulebooks[state.newest_rulebook()]
+        band_e8 = rulebook.band_e8(market.instrument.risk_tier)
         return is_inside(market, price=price, reference_e8=reference_e8, band_e8=band_e8)
+
+    def adjusted(
+        self,
+        state: State,
+        market: Market,
+        taker: Order,
+        maker: Order,
+        price: i64,
+        reference_e8: i64,
+    ) -> i64:
+        """The edge of the band in ticks, where the rulebook settles unfair fills there and the
+        limits of both orders allow it; else 0.
+        """
+        rulebook = accepted_by_both(state, taker, maker)
+        if not rulebook.is_adjusting:
+            return 0
+        tick_e8: int = market.instrument.tick_size_e8
+        room = int(reference_e8) * int(rulebook.band_e8(market.instrument.risk_tier)) // E8
+        if int(price) * tick_e8 > int(reference_e8):
+            edge: i64 = (int(reference_e8) + room) // tick_e8
+        else:
+            edge = -((room - int(reference_e8)) // tick_e8)
+        for order in (taker, maker):
+            limit = order.limit_price
+            if edge > limit if order.side == Side.BUY else edge < limit:
+                return 0
+        return edge if edge > 0 else 0
 
     def claims_refused(self, reason: i64) -> bool:
         """Whether an order refused for this reason may have been refused for a wrong price."""
@@ -107,10 +127,8 @@ def is_inside(market: Market, *, price: i64, reference_e8: i64, band_e8: i64) ->
     return away * E8 <= int(reference_e8) * int(band_e8)
 
 
-def review_band_e8(state: State, version: i64, tier: i64) -> i64:
-    """The review band of a risk tier in a version of the rulebook; an instrument without a tier has
-    no reference either.
-    """
-    if tier == RiskTier.NONE:
-        return E8
-    return _BANDS_E8[tier - 1]
+def accepted_by_both(state: State, taker: Order, maker: Order) -> Rulebook:
+    """The newest rulebook that the accounts of both orders have accepted."""
+    first = state.accounts[taker.account_slot].rulebook_version
+    second = state.accounts[maker.account_slot].rulebook_version
+    return state.rulebooks[first if first < second else second]
