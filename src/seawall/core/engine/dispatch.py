@@ -71,7 +71,9 @@ def dispatch(state: State, command: Command, head: i64) -> None:
     else:
         reason = RejectReason.NONE
         ports = state.ports
-        if ports is not None and isinstance(command, (SetLeverage, AdjustMargin, TransferFunds)):
+        if ports is not None and isinstance(
+            command, (SetLeverage, AdjustMargin, TransferFunds, DebitWithdrawal)
+        ):
             reason = ports.admit()
         if reason == RejectReason.NONE:
             reason = _rare(state, command)

@@ -242,6 +242,8 @@ def debit_withdrawal(state: State, command: DebitWithdrawal) -> i64:
     state.withdrawals[command.withdrawal_id] = True
     custody = _custody(state, command.asset_id)
     transfer(state.ledger, source=funding, target=custody, amount=command.amount)
+    if state.ports is not None:
+        state.ports.note_left(state, account, command.asset_id)
     withdrawal_debited(
         state.out,
         account_id=command.account_id,

@@ -35,7 +35,7 @@ from seawall.core.engine.unit_health import MARK, measure_unit
 from seawall.core.engine.valuation import Prices, account_value
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
-from seawall.core.model.enums import MarginMode, OrderCause, Side
+from seawall.core.model.enums import LedgerKind, MarginMode, OrderCause, Side
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM, AMOUNT_MAX
 
 
@@ -326,6 +326,34 @@ class PinSettlement:
         if verdict.stood > 0 and len(self.licences.refused) > 0:
             for claim in self.licences.through(state.seq, market, pin.price):
                 self._open_claim(claim)
+
+    def close_at_exit(self, state: State, account: Account, asset_id: i64) -> None:
+        """What left the venue while its gap was open: as far as the account has not got it here, it
+        buys it from house:error at the reference. What it cannot pay becomes a debt at the posting.
+        """
+        for instrument_id in sorted(state.markets):
+            market = state.markets[instrument_id]
+            instrument = market.instrument
+            if market.swap is not None or instrument.base_asset_id != asset_id:
+                continue
+            missing: i64 = 0
+            for kind in (LedgerKind.TRADING, LedgerKind.FUNDING):
+                found = state.ledger.account(
+                    kind=kind, account_id=account.account_id, asset_id=asset_id
+                )
+                missing -= found.balance
+            gap = self.gaps.gap(account.account_id, instrument_id)
+            if missing <= 0 or gap <= 0:
+                continue
+            lots = -((-missing) // instrument.lot_size)
+            retime(
+                state,
+                self.gaps,
+                market,
+                account,
+                signed=lots if lots < gap else gap,
+                reference=self.references.ticks(state, market),
+            )
 
     def allow_move(
         self, state: State, market: Market, account: Account, other: Account, move: Move, lots: i64

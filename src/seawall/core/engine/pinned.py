@@ -247,6 +247,9 @@ class Pinned(Ports):
             return allowed, move.price
         return 0, price
 
+    def note_left(self, state: State, account: Account, asset_id: i64) -> None:
+        self.settlement.close_at_exit(state, account, asset_id)
+
     def quote_mirror(
         self, source_id: i64, instrument_id: i64, buy_price: i64, sell_price: i64
     ) -> None:

@@ -101,6 +101,10 @@ class Ports:
         """
         raise NotImplementedError
 
+    def note_left(self, state: "State", account: "Account", asset_id: i64) -> None:
+        """Some of the asset has left the venue from the account."""
+        raise NotImplementedError
+
     def quote_mirror(
         self, source_id: i64, instrument_id: i64, buy_price: i64, sell_price: i64
     ) -> None:
