@@ -103,7 +103,7 @@ def primexbt(
             on_stage=on_stage,
             on_line=on_line or _as_progress(on_stage),
             is_watched=on_line is not None,
-        )
+        ).result
     write_result(as_json(result), json_file=json_file, text=_day_lines(result))
     conclude(result.failure())
 
@@ -152,7 +152,7 @@ def _day_lines(result: DayResult) -> list[str]:
         f"fills out of band      {result.fills_out_of_band:,}",
         f"wrongful liquidations  {result.wrongful_liquidations:,} of {result.liquidations:,}",
         f"wrongful triggers      {result.wrongful_triggers:,} of {result.triggers:,}",
-        f"accounts affected      {result.accounts_affected:,} of {result.accounts:,}",
+        f"accounts unlike clean  {result.accounts_unlike_clean:,} of {result.accounts:,}",
         f"seconds to freeze      {'never' if freeze is None else f'{freeze:.2f}'}",
         f"events_hash            {result.events_hash}",
         f"state_hash             {result.state_hash}",

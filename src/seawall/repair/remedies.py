@@ -33,6 +33,11 @@ from seawall.replay.resolution import Settled, resolve
 ALL_POLICIES: Final = tuple(one.policy_id for one in POLICIES)
 
 OnStage = Callable[[str, int, int], None]  # what is being done, done, total
+OnJudged = Callable[[Judged], None]
+
+
+def unheard_judged(_judged: Judged) -> None:
+    """Nobody looks at a policy that has run."""
 
 
 class RepairOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +74,11 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Judged
 
 
-def find(order: RepairOrder, *, folder: Path, on_stage: OnStage) -> Findings:
-    """Run everything. `folder` is for the null tests' processes.
+def find(
+    order: RepairOrder, *, folder: Path, on_stage: OnStage, on_judged: OnJudged = unheard_judged
+) -> Findings:
+    """Run everything. `folder` is for the null tests' processes; `on_judged` may look at each
+    policy that has run, of which only the chosen one is kept.
 
     Raises BadConfiguration for edits at fault or a window without an end, OperatorFault for a
     policy that is never posted, and what the runs raise.
@@ -104,7 +112,9 @@ def find(order: RepairOrder, *, folder: Path, on_stage: OnStage) -> Findings:
         order.directory, folder, first_seq=first_seq, until=actual.cut_seq, on_stage=on_stage
     )
     window = Window(first_seq=first_seq, last_seq=last_seq, commands=resolved.commands)
-    remedies, chosen = _judge_all(order, actual, window, on_stage, plainly=resolved.unheard())
+    remedies, chosen = _judge_all(
+        order, actual, window, on_stage, plainly=resolved.unheard(), on_judged=on_judged
+    )
     rulebook = _rulebook_in_force(chosen)
     data = encode_rows(chosen.rows)
     return Findings(
@@ -189,6 +199,7 @@ def _judge_all(
     on_stage: OnStage,
     *,
     plainly: dict[int, list[bytes]],
+    on_judged: OnJudged,
 ) -> tuple[tuple[Remedy, ...], Judged]:
     """Every policy that is wanted, in the order of the table; and the chosen one."""
     remedies: list[Remedy] = []
@@ -199,6 +210,7 @@ def _judge_all(
         stage = _stage(on_stage, f"remedy {policy_id}")
         if policy_id in PINNED:
             found = judge(order.directory, actual, window, policy_id=policy_id, progress=stage)
+            on_judged(found)
             chosen = found if policy_id == order.policy else chosen
             remedies.append(found.remedy)
         elif policy_id == "rerun":

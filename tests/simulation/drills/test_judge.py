@@ -10,8 +10,9 @@ from seawall.core.model.enums import AlgoType, MarginMode, TriggerPrice
 from seawall.core.model.events import EntryEvents, Event
 from seawall.simulation.drills.day import make_day
 from seawall.simulation.drills.feeds import Fault
-from seawall.simulation.drills.judge import Judge, Verdict
+from seawall.simulation.drills.judge import Judge
 from seawall.simulation.drills.venue import BTC_INDEX, BTC_SWAP, E8
+from seawall.simulation.drills.verdict import Verdict
 from tests.simulation.drills.planted import (
     ALICE,
     START_S,

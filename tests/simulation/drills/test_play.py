@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory() as folder:
         Path(folder),
         on_stage=lambda *_: None,
         on_line=lambda *_: None,
-    )
+    ).result
 print(json.dumps(as_json(result)))
 """
 
@@ -72,7 +72,7 @@ def test_equal_seeds_give_equal_hashes_under_any_hash_seed() -> None:
 def protected(tmp_path_factory: pytest.TempPathFactory) -> tuple[DayResult, Path]:
     """A day with protections, and where its worlds lie."""
     folder = tmp_path_factory.mktemp("protected")
-    result = play_day(small_day(), folder, on_stage=unseen_stage, on_line=unseen_line)
+    result = play_day(small_day(), folder, on_stage=unseen_stage, on_line=unseen_line).result
     return result, folder
 
 
@@ -145,7 +145,7 @@ def test_what_a_world_wrote_can_be_replayed_to_its_hashes(
 def test_without_protections_a_small_day_is_too_little_to_be_green(tmp_path: Path) -> None:
     """Forty accounts cannot break a thousand fills: the drill says so and fails."""
     settings = msgspec.structs.replace(small_day(has_protections=False), accounts=40, makers=1)
-    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line).result
 
     assert "at least 1000 fills out of band and 100 wrongful liquidations" in result.failure()
 
@@ -154,7 +154,7 @@ def test_without_protections_a_small_day_is_too_little_to_be_green(tmp_path: Pat
 def test_in_the_adaptive_flow_makers_are_part_of_the_journal(tmp_path: Path) -> None:
     """What makers said to the venue's own index can be replayed like everything else."""
     settings = small_day(is_adaptive=True)
-    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line).result
     again = run(tmp_path / "actual")
 
     assert result.failure() == ""
@@ -182,7 +182,7 @@ def result_with(**changes: object) -> DayResult:
         "taken_over": 0,
         "deleveraged": 0,
         "accounts": 0,
-        "accounts_affected": 0,
+        "accounts_unlike_clean": 0,
         "seconds_to_freeze": 0.98,
         "clean_fills": 1_000,
         "events_hash": "",

@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
-
 from seawall.core.model.enums import AlgoType, LedgerKind, MarginMode, Side
 from seawall.core.model.events import EntryEvents, Event, OrderFilled, PricesObserved
 from seawall.core.model.genesis import Genesis
@@ -24,6 +22,7 @@ from seawall.core.model.risk_events import (
     AlgoTriggered,
     DetectorFired,
     FreezeChanged,
+    IndexPublished,
     LiquidationStepped,
     PositionChanged,
     PositionDeleveraged,
@@ -33,30 +32,11 @@ from seawall.simulation.drills.feeds import Fault
 from seawall.simulation.drills.margin_table import maintenance_margin
 from seawall.simulation.drills.picture import Picture, Waiting
 from seawall.simulation.drills.venue import E8, TERMS, USDT
+from seawall.simulation.drills.verdict import FreezeSeen, TickCounts, Verdict, WrongfulAct
 
 BAND_E8: Final = 3 * E8 // 100  # execution band of the major tier (domain 5.3)
+NS_PER_MS: Final = 1_000_000
 CLAMP_E8: Final = E8 // 200  # clamp C of the major tier (domain 1.3)
-
-
-class Verdict(msgspec.Struct, kw_only=True):
-    """What the judge counted. `freeze_ms`: venue time from the first bad observation to the first
-    freeze, None when there was none.
-    """
-
-    fills: int = 0
-    clean_fills: int = 0
-    fills_out_of_band: int = 0
-    liquidations: int = 0
-    wrongful_liquidations: int = 0
-    triggers: int = 0
-    wrongful_triggers: int = 0
-    taken_over: int = 0
-    deleveraged: int = 0
-    detections: int = 0
-    accounts: int = 0
-    accounts_affected: int = 0  # whose economic state differs from the clean world's
-    freeze_ms: int | None = None
-    examples: list[str] = []
 
 
 class Judge:
@@ -70,7 +50,7 @@ class Judge:
         clean: Iterable[EntryEvents],
         fault: Fault,
     ) -> None:
-        self.verdict = Verdict(accounts=len(genesis.accounts), examples=[])
+        self.verdict = Verdict(accounts=len(genesis.accounts))
         self._fault = fault
         self._actual = Picture(genesis)
         self._reference = Picture(clean_genesis)
@@ -128,13 +108,10 @@ class Judge:
         elif isinstance(event, PricesObserved):
             if self._bad_since_ns == 0 and self._is_bad(event):
                 self._bad_since_ns = entry.time_ns
+        elif isinstance(event, IndexPublished):
+            self._note_index(event, entry)
         elif isinstance(event, AlgoTriggered):
-            verdict.triggers += 1
-            waiting = self._actual.algos.get(event.algo_id)
-            assert waiting is not None, "what fires has been accepted"
-            if self._is_wrongful_trigger(event, waiting, entry):
-                verdict.wrongful_triggers += 1
-                self._note(f"seq {entry.seq}: algo {event.algo_id} fired at {event.price_e8}")
+            self._judge_trigger(event, entry)
         elif isinstance(event, LiquidationStepped):
             self._judge_liquidation(event, entry)
         elif isinstance(event, PositionTakenOver):
@@ -148,9 +125,48 @@ class Judge:
         elif isinstance(event, FreezeChanged) and event.is_frozen:
             self._judge_freeze(entry)
 
+    def _judge_trigger(self, event: AlgoTriggered, entry: EntryEvents) -> None:
+        verdict, tick = self.verdict, self._tick(entry)
+        verdict.triggers += 1
+        tick.triggers += 1
+        waiting = self._actual.algos.get(event.algo_id)
+        assert waiting is not None, "what fires has been accepted"
+        if self._is_wrongful_trigger(event, waiting, entry):
+            verdict.wrongful_triggers += 1
+            tick.wrongful_triggers += 1
+            self._note(f"seq {entry.seq}: algo {event.algo_id} fired at {event.price_e8}")
+            held = self._actual.positions.get(event.account_id, {}).get(event.instrument_id)
+            verdict.acts.append(
+                WrongfulAct(
+                    kind="trigger",
+                    seq=int(entry.seq),
+                    time_ms=_moment(entry),
+                    account_id=int(event.account_id),
+                    algo_id=int(event.algo_id),
+                    positions=() if held is None else (held,),
+                )
+            )
+
     def _judge_freeze(self, entry: EntryEvents) -> None:
-        if self._bad_since_ns and self.verdict.freeze_ms is None:
-            self.verdict.freeze_ms = (entry.time_ns - self._bad_since_ns) // 1_000_000
+        if self._bad_since_ns and self.verdict.freeze is None:
+            self.verdict.freeze = FreezeSeen(
+                seq=int(entry.seq),
+                time_ms=_moment(entry),
+                after_ms=(entry.time_ns - self._bad_since_ns) // NS_PER_MS,
+                is_by_operator=not any(isinstance(one, DetectorFired) for one in entry.events),
+            )
+
+    def _note_index(self, event: IndexPublished, entry: EntryEvents) -> None:
+        """The lowest that the venue itself believed while sources lied."""
+        fault = self._fault
+        if event.index_id != fault.index_id or event.value_e8 <= 0 or self._bad_since_ns == 0:
+            return
+        if _moment(entry) < fault.to_ms:
+            low = self.verdict.index_low_e8 or event.value_e8
+            self.verdict.index_low_e8 = int(min(low, event.value_e8))
+
+    def _tick(self, entry: EntryEvents) -> TickCounts:
+        return self.verdict.tick(int(entry.clock_ms) // 1_000)
 
     def _is_bad(self, event: PricesObserved) -> bool:
         fault = self._fault
@@ -175,10 +191,26 @@ class Judge:
 
     def _count_liquidation(self, account_id: int, instrument_id: int, entry: EntryEvents) -> None:
         self._hit.add(account_id)
-        self.verdict.liquidations += 1
+        verdict, tick = self.verdict, self._tick(entry)
+        verdict.liquidations += 1
+        tick.liquidations += 1
         if self._is_wrongful_liquidation(account_id, instrument_id):
-            self.verdict.wrongful_liquidations += 1
+            verdict.wrongful_liquidations += 1
+            tick.wrongful_liquidations += 1
             self._note(f"seq {entry.seq}: account {account_id} instrument {instrument_id}")
+            owned = self._actual.positions.get(account_id, {}).values()
+            verdict.acts.append(
+                WrongfulAct(
+                    kind="liquidation",
+                    seq=int(entry.seq),
+                    time_ms=_moment(entry),
+                    account_id=int(account_id),
+                    algo_id=0,
+                    positions=tuple(
+                        one for one in owned if instrument_id in (0, one.instrument_id)
+                    ),
+                )
+            )
 
     def _is_wrongful_liquidation(self, account_id: int, instrument_id: int) -> bool:
         """Whether equity exceeds maintenance margin at the clean world's mark, moved by the clamp
@@ -244,6 +276,11 @@ def _trailed(
     if callback_e8:
         distance = extreme_e8 * callback_e8
     return extreme_e8 * (E8 - way * CLAMP_E8) + way * distance
+
+
+def _moment(entry: EntryEvents) -> int:
+    """When the entry was, in ms of the venue's clock."""
+    return int(entry.time_ns) // NS_PER_MS
 
 
 def _is_venue_freeze(event: Event) -> bool:

@@ -19,9 +19,10 @@ from seawall.journal.creation import create_journal
 from seawall.journal.directory import open_directory
 from seawall.simulation.drills.cast import REFERENCE_ACCOUNTS
 from seawall.simulation.drills.day import CHECKPOINTS, Day, DaySettings, make_day
-from seawall.simulation.drills.judge import Judge, Verdict
+from seawall.simulation.drills.judge import Judge
 from seawall.simulation.drills.picture import entries_of
 from seawall.simulation.drills.script import write_script
+from seawall.simulation.drills.verdict import Verdict
 from seawall.simulation.drills.world import WorldOrder, WorldResult
 from seawall.simulation.drills.worlds import OnLine, faults_of, run_worlds
 
@@ -43,7 +44,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a drill came to. All but `measured` is equal on every machine."""
+    """What was seen of a day. All but `measured` is equal on every machine."""
 
     drill: str
     seed: int
@@ -61,7 +62,7 @@ class DayResult(msgspec.Struct, frozen=True, kw_only=True):
     taken_over: int
     deleveraged: int
     accounts: int
-    accounts_affected: int
+    accounts_unlike_clean: int  # whose economic state is not that in the clean world
     seconds_to_freeze: float | None
     clean_fills: int
     events_hash: str
@@ -78,6 +79,15 @@ class DayResult(msgspec.Struct, frozen=True, kw_only=True):
         return _not_held(self)
 
 
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """A day that was played and judged; `homes` are the data directories of its worlds."""
+
+    result: DayResult
+    day: Day
+    verdict: Verdict
+    homes: dict[str, Path]
+
+
 def play_day(
     settings: DaySettings,
     folder: Path,
@@ -85,7 +95,7 @@ def play_day(
     on_stage: OnStage,
     on_line: OnLine,
     is_watched: bool = False,
-) -> DayResult:
+) -> Played:
     """Play the day in an empty folder, which keeps journals and events of both worlds.
 
     Raises BadConfiguration for a tape that cannot be used, what the journal's writer raises, and
@@ -132,7 +142,8 @@ def play_day(
         commands_per_s=actual.seq / max(actual.seconds, 1e-9),
         core=actual.core,
     )
-    return _result(settings, verdict, actual=actual, clean=clean, measured=measured)
+    result = _result(settings, verdict, actual=actual, clean=clean, measured=measured)
+    return Played(result=result, day=day, verdict=verdict, homes=homes)
 
 
 def judge_day(actual: Path, clean: Path, day: Day) -> Verdict:
@@ -171,7 +182,7 @@ def _result(
         taken_over=verdict.taken_over,
         deleveraged=verdict.deleveraged,
         accounts=verdict.accounts,
-        accounts_affected=verdict.accounts_affected,
+        accounts_unlike_clean=verdict.accounts_affected,
         seconds_to_freeze=None if verdict.freeze_ms is None else verdict.freeze_ms / 1_000,
         clean_fills=verdict.clean_fills,
         events_hash=actual.events_hash,
@@ -215,6 +226,6 @@ def _not_held(result: DayResult) -> str:
 
 
 def as_json(result: DayResult) -> dict[str, Any]:
-    """The result for machines."""
+    """What was seen, for machines."""
     built: dict[str, Any] = msgspec.to_builtins(result)
     return built

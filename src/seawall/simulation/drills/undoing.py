@@ -20,14 +20,14 @@ import msgspec
 from seawall import __version__
 from seawall.core.model.events import PricesObserved
 from seawall.core.model.risk_events import FreezeChanged
-from seawall.journal.directory import DataDirectory, open_directory
+from seawall.journal.directory import DataDirectory, open_directory, write_durably
 from seawall.node.repairs import apply_repair, approve_repair
 from seawall.repair.cases import CaseFolder
 from seawall.repair.drafting import draft
 from seawall.repair.plan import Plan, Remedy, plan_hash
 from seawall.repair.policies import posting_fault
 from seawall.repair.receipts import read_book, receipt_fault
-from seawall.repair.remedies import Findings, RepairOrder, find
+from seawall.repair.remedies import Findings, OnJudged, RepairOrder, find, unheard_judged
 from seawall.replay.edits import Drop, Edit, Grounds, Observations
 from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned_null import pinned_null_test
@@ -124,8 +124,10 @@ def undo_day(
     policy: str,
     is_scripted: bool,
     on_stage: OnStage,
+    on_judged: OnJudged = unheard_judged,
 ) -> Undone:
-    """Repair the actual world in `homes`, and compare its rerun with the clean one.
+    """Repair the actual world in `homes`, and compare its rerun with the clean one. `on_judged` as
+    in `find`.
 
     Raises what the runs raise, and OperatorFault when the plan is not sound.
     """
@@ -155,10 +157,13 @@ def undo_day(
         ),
         folder=folder / "null-tests",
         on_stage=watch,
+        on_judged=on_judged,
     )
     watch.enter("plan")
+    case = CaseFolder(data.path, CASE)
+    _keep_known_key(case, data.genesis_hash)
     plan = draft(
-        CaseFolder(data.path, CASE),
+        case,
         findings,
         edits=edits,
         author=AUTHOR,
@@ -176,6 +181,12 @@ def undo_day(
         lies=lies,
         watch=watch,
     )
+
+
+def _keep_known_key(case: CaseFolder, genesis_hash: bytes) -> None:
+    """A drill has no secrets; with a key that is drawn, its plan would never have the same hash."""
+    case.make()
+    write_durably(case.receipts / "case.key", sha256(b"drill" + genesis_hash).digest())
 
 
 def lies_of(home: Path, fault: Fault) -> Lies:
