@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.core.clearing import trade
-from seawall.core.liquidation.watch import ROUNDING_RESERVE, bucket_of, leg_of
+from seawall.core.liquidation import Unit, leg_of
+from seawall.core.liquidation.units import bucket_of
+from seawall.core.liquidation.watch import ROUNDING_RESERVE
 from seawall.core.model.enums import Side
 from tests.core.liquidation.watched_world import (
     STARTS,
@@ -19,6 +21,11 @@ from tests.core.liquidation.watched_world import (
 )
 
 
+def spend_nearly_all(world: World, unit: Unit) -> None:
+    """Leave the unit one unit of its allowance."""
+    world.watch.spend(unit, unit.allowance - 1)
+
+
 def test_a_bucket_that_was_reached_in_part_still_holds_the_rest() -> None:
     """Two thresholds a few ticks apart: each is found at its own price."""
     world = World(2)
@@ -26,6 +33,7 @@ def test_a_bucket_that_was_reached_in_part_still_holds_the_rest() -> None:
         trade(book.positions[0], side=Side.BUY, lots=100, price=600_000, unit_value=UNITS[0])
         book.cash = 10**12 + number * 10**8
         world.measure(book)
+        spend_nearly_all(world, book.unit)
     prices = [int(leg_of(book.unit, 0).key) for book in world.books]
     assert prices[1] < prices[0] and bucket_of(prices[0]) == bucket_of(prices[1])
     for count, price in enumerate(prices, start=1):
@@ -39,6 +47,7 @@ def test_a_bucket_that_was_reached_in_part_still_holds_the_rest() -> None:
 def test_a_threshold_is_exact_and_lies_where_the_price_hurts(side: int, sign: int) -> None:
     """However far the price goes the other way; at room * mark it is quiet, one further due."""
     world = one_unit(10**12, side)
+    spend_nearly_all(world, world.books[0].unit)
     reach = STARTS[0] * int(world.books[0].unit.room_e8) // 10**8
     assert 0 < reach < STARTS[0]
     for mark in (1, STARTS[0] * 100):
@@ -50,6 +59,50 @@ def test_a_threshold_is_exact_and_lies_where_the_price_hurts(side: int, sign: in
     assert world.watch.due() == [world.books[0].unit]
 
 
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_who_surely_has_slack_left_rests_again_where_the_threshold_was(side: int) -> None:
+    """What the watch knows is no more than what there is, and less each time; in the end it is due
+    while there is still a little left.
+    """
+    world = one_unit(10**12, side)
+    unit = world.books[0].unit
+    step = -20 if side == Side.BUY else 20
+    rests = []
+    while not unit.is_due:
+        if leg_of(unit, 0).mark == world.marks[0]:
+            equity, needed = world.margin(world.books[0])
+            rests.append(int(unit.allowance) + int(unit.budget))
+            assert rests[-1] <= equity - needed - ROUNDING_RESERVE
+        world.move(0, world.marks[0] + step)
+
+    equity, needed = world.margin(world.books[0])
+    assert needed < equity < needed + 10**12 // 10
+    assert 3 < len(rests)
+    assert sorted(set(rests), reverse=True) == rests
+
+
+def test_of_several_positions_one_that_reaches_its_threshold_makes_the_unit_due() -> None:
+    """What the others have lost meanwhile must be looked up."""
+    world = one_unit(10**12)
+    book = world.books[0]
+    trade(book.positions[1], side=Side.BUY, lots=1, price=STARTS[1], unit_value=UNITS[1])
+    world.measure(book)
+    reach = STARTS[0] * int(book.unit.room_e8) // 10**8
+    world.move(0, STARTS[0] - reach)
+    assert world.watch.due() == []
+    world.move(0, STARTS[0] - reach - 1)
+    assert world.watch.due() == [book.unit]
+
+
+def test_a_closed_position_that_reaches_its_threshold_makes_the_unit_due() -> None:
+    """So that it is found empty, and dropped."""
+    world = one_unit(10**12)
+    world.fill(world.books[0], 0, -100, STARTS[0])
+    assert world.watch.due() == []
+    world.move(0, 1)
+    assert world.watch.due() == [world.books[0].unit]
+
+
 @pytest.mark.parametrize(("mark", "is_due"), [(600_000, False), (700_000, True), (0, True)])
 def test_a_position_that_turns_is_watched_on_its_other_side(mark: int, is_due: bool) -> None:
     """Where it was safe however far the price went it is not any more; and when the price is there
@@ -58,9 +111,10 @@ def test_a_position_that_turns_is_watched_on_its_other_side(mark: int, is_due: b
     world = one_unit(10**12)
     unit = world.books[0].unit
     world.watch.trade(
-        unit, instrument_id=0, is_buy=False, lots=101, price=600_000, fee=0, mark=mark
+        unit, instrument_id=0, is_buy=False, lots=200, price=600_000, fee=0, mark=mark
     )
     assert ([unit] if is_due else []) == world.watch.due()
+    spend_nearly_all(world, unit)
     reach = STARTS[0] * int(unit.room_e8) // 10**8
     world.move(0, STARTS[0] - reach - 1)
     assert ([unit] if is_due else []) == world.watch.due()
@@ -201,7 +255,9 @@ def test_a_small_move_finds_few_of_many() -> None:
     assert world.watch.due() == []
     world.move(0, 600_000 * 995 // 1_000)
 
-    assert 0 < len(world.watch.due()) < 100
+    marks = [int(leg_of(book.unit, 0).mark) for book in world.books]
+    again = sum(mark != 600_000 for mark in marks)
+    assert 0 < len(world.watch.due()) + again < 100
 
 
 @given(st.integers(1, 2**60), st.integers(1, 2**20))

@@ -4,8 +4,9 @@ Pure rules that the engine's scan calls: the condition and its patience, the siz
 step, the fee, prices of takeover (`sizing.py`); how much the venue may trade in a tick
 (`limiter.py`); how much of the fund may be drawn (`fund.py`); the order of deleveraging (`adl.py`);
 and an index that finds the units which a moved mark may have brought near their threshold without
-looking at the others (`watch.py`). This room must not know orders, events, accounts beyond a
-number, or where marks come from, and moves no money: clearing does. Start with `sizing.py`.
+looking at the others (`watch.py`, `units.py`). This room must not know orders, events, accounts
+beyond a number, or where marks come from, and moves no money: clearing does. Start with
+`sizing.py`.
 """
 
 from seawall.core.liquidation.adl import (
@@ -49,7 +50,8 @@ from seawall.core.liquidation.sizing import (
     takeover_price,
     takeover_prices,
 )
-from seawall.core.liquidation.watch import LiquidationWatch, Unit, leg_of
+from seawall.core.liquidation.units import Unit, leg_of
+from seawall.core.liquidation.watch import LiquidationWatch
 
 __all__ = [
     "Candidate",

@@ -10,6 +10,8 @@ notional four times as large, or of more.
     room      = floor((slack' - allowance) * E8 / sum(N0 * (1 + slope)))     at most 100 %
     quiet     : each mark is within floor(m0 * room) of m0, or beyond m0 on the side that pays
 
+A threshold is the next tick after that; `units.py` finds those that a mark has reached.
+
 A price hurts on one side only: below m0 for a long, above it for a short. There, within the room,
 equity falls by at most `room * sum(N0)` and maintenance margin rises by at most
 `room * sum(N0 * slope)`. On the other side, however far, equity gains no less than maintenance
@@ -29,11 +31,9 @@ left has equity above maintenance margin: it need not be looked at. All others a
 due until they are measured again with slack left. This bounds trades at any price, with or without
 bands.
 
-Thresholds m0 -/+ (floor(m0 * room) + 1) hang in buckets of about a thousandth of the price. A
-bucket is a doubly linked list: a unit that is measured again takes its thresholds out, so nothing
-stale is kept (with generations and lazy deletion, buckets far from the market would only grow).
-A leg is its own threshold: what a tick looks at lies far apart in memory, so it had better be one
-object.
+When the one position of a unit reaches its threshold, what is left of the slack at that mark is at
+least allowance + budget - loss * (1 + slope), where budget is the room's part of it. If that is
+above the reserve for rounding, the unit is measured there with as much, and nobody looks at it.
 
 A trade in an instrument that it had no position in when it was measured opens one of size 0 at the
 present mark, which takes the reserve for rounding from the allowance, and is charged like any
@@ -50,136 +50,22 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.clearing import value_of
+from seawall.core.liquidation.units import (
+    InstrumentWatch,
+    Leg,
+    Unit,
+    cross,
+    hang,
+    leg_of,
+    take_out,
+)
 from seawall.core.margin import MarginTiers
-from seawall.core.model.limits import AMOUNT_MAX
 from seawall.core.model.units import E8, ceil_div, rate_ceil, rate_floor
 
 ROUNDING_RESERVE: Final = 4  # units per instrument: ceilings in two margins, floors in two cums
 _ALLOWANCE_PART: Final = 4  # one of so many parts of the slack is for trades and outflows
-_MANTISSA: Final = 1_024  # a bucket spans 1/1024 to 1/2048 of the price
-_MANTISSA_BITS: Final = 10
-_EMPTY: Final = -(2**62)
 _PLACE_BITS: Final = 24  # units that can be due at once: more than the venue has accounts
 _PLACE_MASK: Final = 2**24 - 1
-
-
-@final
-@mypyc_attr(acyclic=True)
-class Bucket:
-    """Legs whose thresholds are nearly the same price. `nearest` bounds their keys from above."""
-
-    def __init__(self) -> None:
-        self.first: Leg | None = None
-        self.nearest: i64 = _EMPTY
-
-
-@final
-@mypyc_attr(acyclic=True)
-class Leg:
-    """One instrument of a unit as it was measured, with what has been traded since; and a threshold
-    in a bucket, the price at which the unit becomes due. `key` rises towards the market.
-
-    size: lots now, positive long, negative short. covered: lots that the room or charges pay for.
-    weight: N0 * (1 + slope).
-    """
-
-    def __init__(self, unit: "Unit", instrument: "InstrumentWatch") -> None:
-        self.unit: Unit | None = unit  # None once the leg is gone
-        self.key: i64 = 0
-        self.bucket: Bucket | None = None
-        self.next: Leg | None = None
-        self.previous: Leg | None = None
-        self.instrument: InstrumentWatch = instrument
-        self.mark: i64 = 0
-        self.size: i64 = 0
-        self.covered: i64 = 0
-        self.covered_max: i64 = 0  # the slope holds up to here
-        self.slope_e8: i64 = 0
-        self.weight: i64 = 0
-        self.is_long: bool = False  # where its threshold hangs: below the mark, or above it
-        self.is_noted: bool = False
-
-    def take_slope(self, notional: i64) -> None:
-        """Take the rate that holds until a position of that notional has twice its size and price,
-        and the size up to which it holds at twice the price.
-        """
-        tiers = self.instrument.tiers
-        place = tiers.bracket(4 * notional)
-        self.slope_e8 = tiers.maintenance_e8[place]
-        top = tiers.floors[place + 1] if place + 1 < tiers.count else AMOUNT_MAX
-        self.covered_max = top // (2 * self.mark * self.instrument.unit_value)
-
-
-@final
-@mypyc_attr(acyclic=True)
-class Unit:
-    """What is liquidated as a whole. `key_id` is the instrument of an isolated position, or the
-    settlement asset of a cross account.
-    """
-
-    def __init__(self, *, account_slot: i64, account_id: i64, key_id: i64, is_cross: bool) -> None:
-        self.account_slot: i64 = account_slot
-        self.account_id: i64 = account_id
-        self.key_id: i64 = key_id
-        self.is_cross: bool = is_cross
-        self.legs: list[Leg] = []
-        self.room_e8: i64 = 0
-        self.allowance: i64 = 0
-        self.is_due: bool = False
-        self.is_listed: bool = False  # among the due, once
-        self.is_dropped: bool = False
-
-    @property
-    def order(self) -> i64:
-        """Units are examined by account; of one account isolated before cross, then by id."""
-        cross: i64 = 1 if self.is_cross else 0
-        return self.account_id << 17 | cross << 16 | self.key_id
-
-
-@final
-@mypyc_attr(acyclic=True)
-class ThresholdSide:
-    """The thresholds of one instrument's longs, below the market (sign 1), or of its shorts, above
-    it (sign -1).
-    """
-
-    def __init__(self, *, sign: i64) -> None:
-        self.sign: i64 = sign
-        self.buckets: dict[int, Bucket] = {}
-        self.nearest: i64 = _EMPTY  # no bucket with a higher number holds a threshold
-
-    def put(self, leg: Leg, price: i64) -> None:
-        """Hang the leg's threshold at a price."""
-        number = self.sign * bucket_of(price)
-        bucket = self.buckets.get(number)
-        if bucket is None:
-            bucket = Bucket()
-            self.buckets[number] = bucket
-        if number > self.nearest:
-            self.nearest = number
-        key = self.sign * price
-        if key > bucket.nearest:
-            bucket.nearest = key
-        first = bucket.first
-        leg.key = key
-        leg.bucket = bucket
-        leg.next = first
-        if first is not None:
-            first.previous = leg
-        bucket.first = leg
-
-
-@final
-@mypyc_attr(acyclic=True)
-class InstrumentWatch:
-    """One instrument: where units become due when its mark moves."""
-
-    def __init__(self, *, instrument_id: i64, unit_value: i64, tiers: MarginTiers) -> None:
-        self.instrument_id: i64 = instrument_id
-        self.unit_value: i64 = unit_value
-        self.tiers: MarginTiers = tiers
-        self.lows: ThresholdSide = ThresholdSide(sign=1)
-        self.highs: ThresholdSide = ThresholdSide(sign=-1)
 
 
 @final
@@ -207,11 +93,7 @@ class LiquidationWatch:
         if leg is None:
             leg = Leg(unit, self.instruments[instrument_id])
             unit.legs.append(leg)
-        leg.mark = mark
-        leg.size = size
-        leg.covered = size if size >= 0 else -size
-        leg.take_slope(notional)
-        leg.weight = notional + rate_ceil(notional, leg.slope_e8)
+        leg.put(size=size, mark=mark, notional=notional)
         leg.is_noted = True
 
     def measure(self, unit: Unit, *, slack: i64) -> None:
@@ -223,7 +105,7 @@ class LiquidationWatch:
         weight: int = 0
         kept: i64 = 0
         for leg in legs:
-            _take_out(leg)
+            take_out(leg)
             if leg.is_noted:
                 leg.is_noted = False
                 weight += leg.weight
@@ -233,17 +115,10 @@ class LiquidationWatch:
                 leg.unit = None
         del legs[kept:]
         slack -= ROUNDING_RESERVE * kept
-        if slack <= 0:
-            unit.room_e8 = 0
-            unit.allowance = 0
+        if slack > 0:
+            _let_rest(unit, slack, weight)
+        else:
             self._make_due(unit)
-            return
-        unit.is_due = False
-        unit.allowance = ceil_div(slack, _ALLOWANCE_PART)
-        unit.room_e8 = _room_e8(slack - unit.allowance, weight)
-        for leg in legs:
-            leg.is_long = leg.size >= 0
-            _hang(leg, unit.room_e8)
 
     def trade(
         self,
@@ -272,7 +147,7 @@ class LiquidationWatch:
             leg.mark = mark
             leg.is_long = is_buy
             unit.legs.append(leg)
-            _hang(leg, unit.room_e8)
+            hang(leg, unit.room_e8)
         unit_value = leg.instrument.unit_value
         value = value_of(price=leg.mark, lots=lots, unit_value=unit_value)
         paid = value_of(price=price, lots=lots, unit_value=unit_value)
@@ -311,13 +186,20 @@ class LiquidationWatch:
             unit.allowance -= amount
 
     def crossed(self, *, instrument_id: i64, mark: i64) -> i64:
-        """The instrument's mark is `mark` now: units whose threshold it has reached become due.
-        Returns how many did. With a doubtful price call it for both ends.
+        """The instrument's mark is `mark` now: units whose threshold it has reached become due,
+        unless what is known of them shows that they have slack left here. Returns how many did.
+        With a doubtful price call it for both ends.
         """
         watch = self.instruments[instrument_id]
         before = len(self.due_units)
-        self._cross(watch.lows, mark)
-        self._cross(watch.highs, mark)
+        reached: list[Leg] = []
+        cross(watch.lows, mark, reached)
+        cross(watch.highs, mark, reached)
+        for leg in reached:
+            unit = leg.unit
+            assert unit is not None
+            if not unit.is_due and not _rests_again(unit, leg, mark):
+                self._make_due(unit)
         return len(self.due_units) - before
 
     def waiting(self) -> list[Unit]:
@@ -346,44 +228,50 @@ class LiquidationWatch:
     def drop(self, unit: Unit) -> None:
         """The unit has no positions any more; its links are broken, it may not be used again."""
         for leg in unit.legs:
-            _take_out(leg)
+            take_out(leg)
             leg.unit = None
         unit.legs = []
         unit.is_due = False
         unit.is_dropped = True
-
-    def _cross(self, side: ThresholdSide, mark: i64) -> None:
-        target = side.sign * bucket_of(mark)
-        key = side.sign * mark
-        while side.nearest >= target:
-            bucket = side.buckets.get(side.nearest)
-            if bucket is not None and bucket.nearest >= key:
-                self._empty(bucket, key)
-            if side.nearest == target:
-                return
-            side.nearest -= 1
-
-    def _empty(self, bucket: Bucket, key: i64) -> None:
-        """Make due whose threshold has a key from `key` on; what is left tells the nearest."""
-        nearest: i64 = _EMPTY
-        leg = bucket.first
-        while leg is not None:
-            after = leg.next
-            if leg.key >= key:
-                _take_out(leg)
-                unit = leg.unit
-                assert unit is not None
-                self._make_due(unit)
-            elif leg.key > nearest:
-                nearest = leg.key
-            leg = after
-        bucket.nearest = nearest
 
     def _make_due(self, unit: Unit) -> None:
         unit.is_due = True
         if not unit.is_listed:
             unit.is_listed = True
             self.due_units.append(unit)
+
+
+def _let_rest(unit: Unit, slack: i64, weight: int) -> None:
+    """Divide the slack (> 0, the reserve for rounding taken off) and hang the thresholds."""
+    unit.is_due = False
+    unit.allowance = ceil_div(slack, _ALLOWANCE_PART)
+    unit.budget = slack - unit.allowance
+    unit.room_e8 = _room_e8(unit.budget, weight)
+    for leg in unit.legs:
+        leg.is_long = leg.size >= 0
+        hang(leg, unit.room_e8)
+
+
+def _rests_again(unit: Unit, leg: Leg, mark: i64) -> bool:
+    """Whether a unit of one position, whose threshold is reached, surely has slack at this mark; it
+    is watched from here then. Nothing but the watch is looked at, which is most of the work saved.
+    """
+    lots = leg.size if leg.size >= 0 else -leg.size
+    moved = leg.mark - mark if leg.is_long else mark - leg.mark
+    if lots == 0 or moved > leg.mark or len(unit.legs) > 1:
+        return False
+    unit_value = leg.instrument.unit_value
+    lost = value_of(price=moved, lots=lots, unit_value=unit_value)
+    slack = unit.allowance + unit.budget - lost - rate_ceil(lost, leg.slope_e8) - ROUNDING_RESERVE
+    if slack <= 0:
+        return False
+    leg.put(
+        size=leg.size,
+        mark=mark,
+        notional=value_of(price=mark, lots=lots, unit_value=unit_value),
+    )
+    _let_rest(unit, slack, leg.weight)
+    return True
 
 
 def _room_e8(slack: i64, weight: int) -> i64:
@@ -394,63 +282,14 @@ def _room_e8(slack: i64, weight: int) -> i64:
     return room
 
 
-def _hang(leg: Leg, room_e8: i64) -> None:
-    """Hang the leg's threshold where the price would hurt it: a long below its mark."""
-    reach = rate_floor(leg.mark, room_e8) + 1
-    if not leg.is_long:
-        leg.instrument.highs.put(leg, leg.mark + reach)
-    elif reach < leg.mark:
-        leg.instrument.lows.put(leg, leg.mark - reach)
-
-
 def _turn(leg: Leg, unit: Unit, mark: i64) -> bool:
     """The position is on its other side now: so is its threshold. False when the price is not
     certain or is beyond the threshold already.
     """
-    _take_out(leg)
+    take_out(leg)
     leg.is_long = not leg.is_long
     if mark == 0:
         return False
-    _hang(leg, unit.room_e8)
+    hang(leg, unit.room_e8)
     reach = rate_floor(leg.mark, unit.room_e8)
     return leg.mark - mark <= reach if leg.is_long else mark - leg.mark <= reach
-
-
-def leg_of(unit: Unit, instrument_id: i64) -> Leg | None:
-    """The unit's leg in an instrument; a unit has few."""
-    for leg in unit.legs:
-        if leg.instrument.instrument_id == instrument_id:
-            return leg
-    return None
-
-
-def bucket_of(price: i64) -> i64:
-    """The number of a price's bucket: it rises with the price, and a bucket spans at most 1/1024 of
-    it; below 2,048 every price has its own.
-    """
-    shift: i64 = 0
-    top = price
-    while top >= 2 * _MANTISSA * 256:
-        top >>= 8
-        shift += 8
-    while top >= 2 * _MANTISSA:
-        top >>= 1
-        shift += 1
-    return (shift << _MANTISSA_BITS) + top
-
-
-def _take_out(leg: Leg) -> None:
-    bucket = leg.bucket
-    if bucket is None:
-        return
-    before = leg.previous
-    after = leg.next
-    if before is None:
-        bucket.first = after
-    else:
-        before.next = after
-    if after is not None:
-        after.previous = before
-    leg.next = None
-    leg.previous = None
-    leg.bucket = None
