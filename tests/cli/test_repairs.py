@@ -13,9 +13,10 @@ from seawall.identity import IdentityStore
 from seawall.journal.directory import open_directory
 from seawall.journal.recovery import open_replica
 from seawall.node.command_door import open_door
+from seawall.replay.edits import Drop, Grounds, Seqs, encode_edits
 from tests.core.engine.swap_venue import DOLLAR, USDT
 from tests.node.venue import Done, Venue, seawall
-from tests.repair.wrong_day import ALICE, OLGA, OTTO, WrongDay
+from tests.repair.wrong_day import ADA, ALICE, OLGA, OTTO, WrongDay
 
 pytestmark = pytest.mark.slow
 
@@ -326,3 +327,47 @@ def test_what_is_no_receipt_is_refused(tmp_path: Path, data: str) -> None:
 
     assert done.returncode == 65
     assert "proves nothing" in done.stderr
+
+
+@pytest.mark.parametrize("parts_too", [False, True])
+def test_a_repair_is_taken_back_by_another(venue: Path, tmp_path: Path, parts_too: bool) -> None:
+    """With its posting among the edited inputs; then everything is as it was before the first."""
+    approve(venue, "olga", "otto")
+    repair(venue, "apply")
+    seq = json.loads((venue / "repairs" / CASE / "posted.json").read_text())["posted_seq"]
+    seqs = (seq - 2, seq - 1, seq) if parts_too else (seq,)
+    edits = [
+        Drop(
+            from_seq=seqs[0],
+            to_seq=seq,
+            selects=Seqs(seqs=seqs),
+            grounds=Grounds(evidence="e" * 64, author=ADA),
+        )
+    ]
+    (tmp_path / "back.json").write_bytes(encode_edits(edits))
+    done = seawall(
+        *("repair", "plan", str(venue), "--edits", str(tmp_path / "back.json")),
+        *("--case", "back", "--freeze", str(seq), "--json", "-"),
+    )
+    assert done.returncode == 0, done.stderr
+    digest = json.loads(done.stdout)["plan_hash"]
+    for name in ("olga", "otto"):
+        repair(venue, "approve", "--operator", name, "--hash", digest, case="back")
+    applied = repair(venue, "apply", case="back")
+
+    assert applied.returncode == 0, applied.stderr
+    assert cash(venue) == 7_291_000 * DOLLAR
+    assert repair(venue, "apply", case="back").returncode == 0
+    assert seawall("verify", str(venue)).returncode == 0
+
+
+def test_a_settled_window_is_not_edited_again(venue: Path) -> None:
+    """Unless the edits drop its posting."""
+    approve(venue, "olga", "otto")
+    repair(venue, "apply")
+    edits = venue.parent / "edits.json"
+    shutil.copy(venue / "repairs" / CASE / "edits.json", edits)
+    done = seawall("repair", "plan", str(venue), "--edits", str(edits))
+
+    assert done.returncode == 78
+    assert f"belongs to case {CASE}, which is settled" in done.stderr

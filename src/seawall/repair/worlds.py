@@ -24,6 +24,7 @@ from seawall.core.model.risk_events import FreezeChanged
 from seawall.errors import BadConfiguration, CheckpointDamaged
 from seawall.repair.own_events import Own, own_events
 from seawall.repair.parts import text_of
+from seawall.repair.reopened import open_gaps
 from seawall.replay.actual import ActualEvents
 from seawall.replay.run import Progress
 
@@ -120,7 +121,10 @@ class PinnedWorld:
         first, last = self._window
         seq = int(self.rerun.engine.seq) + 1
         own = self.rerun.apply(data, events, edits)
-        if seq <= last and int(self.rerun.engine.seq) >= first > 0 and own != events:
+        end = int(self.rerun.engine.seq) + 1
+        if any(edits.get(one) == [] for one in range(seq, end)):
+            open_gaps(self.rerun, events, edits)
+        if seq <= last and end > first > 0 and own != events:
             names = self._names()
             self.happened += own_events(events, names=names, first_seq=first, last_seq=last)
             self.repaired += own_events(own, names=names, first_seq=first, last_seq=last)
