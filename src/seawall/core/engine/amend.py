@@ -4,6 +4,7 @@ from mypy_extensions import i64
 
 from seawall.core.clearing import reducible_lots
 from seawall.core.engine.cancel import found_or_why, named_order
+from seawall.core.engine.doubled import can_afford_with_repair, has_funds_with_repair
 from seawall.core.engine.execution import ending_of, finish, match
 from seawall.core.engine.health import spendable
 from seawall.core.engine.place import price_inside, would_take
@@ -20,7 +21,14 @@ from seawall.core.engine.trading_states import effective_state
 from seawall.core.ledger import available
 from seawall.core.matching import Order
 from seawall.core.model.commands import AmendOrder, PlaceOrder
-from seawall.core.model.enums import CancelReason, OrderType, Side, TimeInForce, TradingState
+from seawall.core.model.enums import (
+    CancelReason,
+    MarginMode,
+    OrderType,
+    Side,
+    TimeInForce,
+    TradingState,
+)
 from seawall.core.model.events import EventType
 from seawall.core.model.limits import VALID_FOR_MS_MAX
 from seawall.core.model.rejects import RejectReason
@@ -103,16 +111,7 @@ def _terms_refusal(
     """What a new order of these terms would be refused for: freeze, uncertain price, price limit,
     size.
     """
-    wish = PlaceOrder(
-        account_id=account.account_id,
-        instrument_id=market.instrument.instrument_id,
-        side=order.side,
-        order_type=OrderType.LIMIT,
-        limit_price=new_price,
-        quantity=new_open,
-        time_in_force=order.time_in_force,
-        reduce_only=order.is_reduce_only,
-    )
+    wish = _wish_of(state, account, market, order, new_price, new_open)
     reason = mode_refusal(state, account, market, wish, effective_state(state, market))
     if reason != RejectReason.NONE:
         return reason
@@ -145,7 +144,13 @@ def _funds_refusal(
             reduce_only=order.is_reduce_only,
             replaced=order,
         )
-        return RejectReason.NONE if can_afford else RejectReason.INSUFFICIENT_MARGIN
+        if not can_afford:
+            return RejectReason.INSUFFICIENT_MARGIN
+        if state.overlay is not None:
+            wish = _wish_of(state, account, market, order, new_price, new_open)
+            if not can_afford_with_repair(state, account, market, wish, new_price, order):
+                return RejectReason.NOT_WITH_REPAIR
+        return RejectReason.NONE
     needed = new_open * (
         new_price * instrument.unit_value if order.side == Side.BUY else instrument.lot_size
     )
@@ -155,7 +160,31 @@ def _funds_refusal(
         return RejectReason.INSUFFICIENT_BALANCE
     if len(account.positions) > 0 and needed > spendable(state, account, asset_id) + held:
         return RejectReason.INSUFFICIENT_BALANCE
+    if state.overlay is not None and not has_funds_with_repair(
+        state, account, asset_id, needed, freed=held
+    ):
+        return RejectReason.NOT_WITH_REPAIR
     return RejectReason.NONE
+
+
+def _wish_of(
+    state: State, account: Account, market: Market, order: Order, new_price: i64, new_open: i64
+) -> PlaceOrder:
+    """The order as it would be placed with its new terms."""
+    mode: i64 = MarginMode.CASH
+    if market.swap is not None:
+        mode = state.position(account, market).margin_mode
+    return PlaceOrder(
+        account_id=account.account_id,
+        instrument_id=market.instrument.instrument_id,
+        side=order.side,
+        order_type=OrderType.LIMIT,
+        limit_price=new_price,
+        quantity=new_open,
+        time_in_force=order.time_in_force,
+        margin_mode=mode,
+        reduce_only=order.is_reduce_only,
+    )
 
 
 def _refuse(

@@ -9,6 +9,7 @@ from mypy_extensions import i64
 from seawall.core.clearing import Leg, settle_spot
 from seawall.core.engine.band import note_band_stop
 from seawall.core.engine.client_ids import NO_ROW
+from seawall.core.engine.overlay_fills import follow_spot_fill
 from seawall.core.engine.resting import end_resting, rest, say_filled
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import MAKER_SHORT, TAKER_SHORT, fill_swap, trim_reduce_only
@@ -118,6 +119,9 @@ def fill(
     seller = maker_account if taker.side == Side.BUY else taker_account
     note_outflow(state, buyer, instrument.quote_asset_id, quote_amount)
     note_outflow(state, seller, instrument.base_asset_id, base_amount)
+    if state.overlay is not None:
+        follow_spot_fill(state, market, maker, lots=quantity, price=price, fee=maker_fee)
+        follow_spot_fill(state, market, taker, lots=quantity, price=price, fee=taker_fee)
     market.book.reduce(maker, quantity)
     say_filled(
         state,

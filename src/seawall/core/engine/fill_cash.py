@@ -24,6 +24,7 @@ from seawall.core.clearing import (
 )
 from seawall.core.engine.guards import is_frozen_by_hand
 from seawall.core.engine.insurance import fund_room
+from seawall.core.engine.overlay_shape import straighten_one
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.units_watch import note_outflow
 from seawall.core.ledger import available, transfer
@@ -237,6 +238,9 @@ def realise_profit(
         pnl = rebase(position, mark=swap.mark, unit_value=market.instrument.unit_value)
         pay_pnl(state.ledger, cash=cash, clearing=swap.clearing, pnl=pnl)
         state.touch(position)
+        overlay = state.overlay
+        if overlay is not None:
+            straighten_one(state, overlay, account.account_id, market)
 
 
 def _is_within_reach(

@@ -74,6 +74,9 @@ def _can_settle_all(
     state: State, market: Market, order: Order, asked: _Asked, last_price: i64, *, is_taker: bool
 ) -> bool:
     account = state.accounts[order.account_slot]
+    overlay = state.overlay
+    if overlay is not None and account.account_id in overlay.accounts:
+        return False  # with its repair a fill might fail on the way
     position = state.position(account, market)
     settle_funding(state, market, account, position)
     if asked.reduces and asked.lots > reducible_lots(size=position.size, side=order.side):

@@ -13,21 +13,19 @@ from mypy_extensions import i64, mypyc_attr
 from seawall.core.clearing import Leg, Party, Position, settle_side, settle_spot
 from seawall.core.engine.fill_cash import gather_cash
 from seawall.core.engine.insurance import note_draw
+from seawall.core.engine.stand_in import clamped as clamped  # noqa: PLC0414 - offered here
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import after_trade, cash_of, settle_funding
 from seawall.core.engine.units_watch import note_change, note_outflow
 from seawall.core.ledger import transfer
 from seawall.core.model.enums import LedgerKind, Side
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM
-from seawall.core.model.units import E8
 
 VOIDED: Final = 1  # why an account is touched: a side of its fill is not booked
 REPLACED: Final = 2  # house:error took a part of its fill
 RETIMED: Final = 4  # what was done wrongly before is done now
 CLAIMED: Final = 8  # it has a claim for what was not done
 ACTED: Final = 16  # the venue acted in its name without cause
-
-CLAMP_E8: Final = E8 // 200  # house:error stands in within 50 bp of the reference
 
 
 @final
@@ -99,18 +97,6 @@ def settle_leg(
     if own == 0:
         return 0
     return trade_account(state, market, account, signed=own, price=price, rate_e8=rate_e8)
-
-
-def clamped(price: i64, reference: i64) -> i64:
-    """The price, at most 50 bp from the reference (ticks; 0: there is none)."""
-    if reference == 0:
-        return price
-    room: int = int(reference) * CLAMP_E8 // E8
-    low = reference - room
-    high = reference + room
-    if price < low:
-        return low
-    return price if price < high else high
 
 
 def trade_account(

@@ -12,6 +12,7 @@ is served in the next tick, where the lowest ratio still comes first.
 
 from mypy_extensions import i64
 
+from seawall.core.engine.doubled import is_sheltered
 from seawall.core.engine.insurance import observe_fund, parameters_of
 from seawall.core.engine.liquidation_state import (
     CROSS_BIT,
@@ -191,6 +192,9 @@ def _is_claim(state: State, standing: Standing, health: UnitHealth) -> bool:
     """Whether the unit is being liquidated, or its condition has held for long enough: with equity
     used up, few sources do not earn more patience.
     """
+    is_repairing = state.overlay is not None or len(state.grace_until_ms) > 0
+    if is_repairing and is_sheltered(state, health):
+        return False
     if standing.phase != LiquidationPhase.HEALTHY or not state.is_protected:
         return True
     return may_act(

@@ -2,6 +2,7 @@
 
 from mypy_extensions import i64
 
+from seawall.core.engine.doubled import can_afford_with_repair, has_funds_with_repair
 from seawall.core.engine.execution import ending_of, finish, match
 from seawall.core.engine.fill_or_kill import can_fill_whole
 from seawall.core.engine.health import spendable
@@ -83,7 +84,11 @@ def check_order(
     if limit_price == 0:
         return RejectReason.NO_MARKET, 0
     if market.swap is not None:
-        return swap_funds_refusal(state, account, market, command, limit_price), limit_price
+        reason = swap_funds_refusal(state, account, market, command, limit_price)
+        is_sure = reason != RejectReason.NONE or state.overlay is None
+        if not is_sure and not can_afford_with_repair(state, account, market, command, limit_price):
+            reason = RejectReason.NOT_WITH_REPAIR
+        return reason, limit_price
     needed = funds_needed(market, account, command, limit_price)
     asset_id = paying_asset(market.instrument, command.side)
     free = available(state.trading_account(account, asset_id))
@@ -91,6 +96,8 @@ def check_order(
         return RejectReason.INSUFFICIENT_BALANCE, 0
     if len(account.positions) > 0 and needed > spendable(state, account, asset_id):
         return RejectReason.INSUFFICIENT_BALANCE, 0
+    if state.overlay is not None and not has_funds_with_repair(state, account, asset_id, needed):
+        return RejectReason.NOT_WITH_REPAIR, 0
     return RejectReason.NONE, limit_price
 
 

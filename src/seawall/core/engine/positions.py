@@ -3,6 +3,7 @@
 from mypy_extensions import i64
 
 from seawall.core.clearing import Position
+from seawall.core.engine.doubled import differences_of, put_on, take_off
 from seawall.core.engine.guards import may_take_risk
 from seawall.core.engine.health import Wish, can_afford, spendable
 from seawall.core.engine.refusals import door_refusal
@@ -44,6 +45,8 @@ def set_leverage(state: State, command: SetLeverage) -> i64:
     in_use = is_in_use(position)
     if state.ports is None:
         reason = _leverage_refusal(state, account, market, position, command)
+        if reason == RejectReason.NONE and state.overlay is not None:
+            reason = _leverage_refusal_with_repair(state, account, market, position, command)
         if reason != RejectReason.NONE:
             return reason
     top_up = _top_up_of(market, swap, position, command.lever) if in_use else 0
@@ -104,6 +107,32 @@ def _leverage_refusal(
     return RejectReason.NONE
 
 
+def _leverage_refusal_with_repair(
+    state: State, account: Account, market: Market, position: Position, command: SetLeverage
+) -> i64:
+    """NOT_WITH_REPAIR for a leverage that the account could not take with its repair."""
+    mine = differences_of(state, account)
+    if mine is None:
+        return RejectReason.NONE
+    put_on(state, account, mine)
+    reason = _leverage_refusal(state, account, market, position, command)
+    take_off(state, account, mine)
+    return reason if reason == RejectReason.NONE else RejectReason.NOT_WITH_REPAIR
+
+
+def _adjustment_refusal_with_repair(
+    state: State, account: Account, market: Market, position: Position, amount: i64
+) -> i64:
+    """The same for margin that is moved."""
+    mine = differences_of(state, account)
+    if mine is None:
+        return RejectReason.NONE
+    put_on(state, account, mine)
+    reason = _adjustment_refusal(state, account, market, position, amount)
+    take_off(state, account, mine)
+    return reason if reason == RejectReason.NONE else RejectReason.NOT_WITH_REPAIR
+
+
 def _top_up_of(market: Market, swap: SwapMarket, position: Position, lever: i64) -> i64:
     """What a lower leverage pulls from cash into an isolated position."""
     isolated = position.isolated
@@ -138,6 +167,8 @@ def adjust_margin(state: State, command: AdjustMargin) -> i64:
         return RejectReason.NONE
     if state.ports is None:
         reason = _adjustment_refusal(state, account, market, position, amount)
+        if reason == RejectReason.NONE and state.overlay is not None:
+            reason = _adjustment_refusal_with_repair(state, account, market, position, amount)
         if reason != RejectReason.NONE:
             return reason
 

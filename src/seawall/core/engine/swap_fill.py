@@ -22,6 +22,8 @@ from seawall.core.clearing import (
 )
 from seawall.core.engine.fill_cash import gather_cash, has_cash, is_covered, realise_profit
 from seawall.core.engine.insurance import cover_loss, note_draw
+from seawall.core.engine.overlay_fills import follow_swap_fill, is_swap_fill_short
+from seawall.core.engine.overlay_shape import straighten_one
 from seawall.core.engine.resting import change_reserve, cut_resting, say_filled
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_market import SwapMarket
@@ -165,6 +167,8 @@ def fill_swap(
     swap.open_interest += (grown - _lots(maker_before) - _lots(taker_before)) // 2
     if taker_account.account_id == ACCOUNT_ID_SYSTEM:
         note_draw(state, market, settled.taker_pnl)
+    if state.overlay is not None:
+        _follow(state, market, taker, maker, taker_party, maker_party, quantity, settled)
     _fill_maker(state, market, taker, maker, quantity, taker_open, settled)
     _after_fill(state, market, maker, maker_party, maker_before, quantity, price, settled.maker_fee)
     _after_fill(state, market, taker, taker_party, taker_before, quantity, price, settled.taker_fee)
@@ -200,6 +204,11 @@ def _who_is_short(
         state, market, account, position, side=maker.side, lots=quantity, price=price
     ):
         return MAKER_SHORT
+    if state.overlay is not None:
+        if is_swap_fill_short(state, market, maker, maker_party, quantity, price):
+            return MAKER_SHORT
+        if is_swap_fill_short(state, market, taker, taker_party, quantity, price):
+            return TAKER_SHORT
     account = state.accounts[taker.account_slot]
     position = taker_party.position
     if taker.cause != OrderCause.LIQUIDATION and not is_covered(
@@ -213,6 +222,39 @@ def _who_is_short(
     ):
         return SETTLED
     return TAKER_SHORT
+
+
+def _follow(
+    state: State,
+    market: Market,
+    taker: Order,
+    maker: Order,
+    taker_party: Party,
+    maker_party: Party,
+    quantity: i64,
+    settled: Settlement,
+) -> None:
+    """The overlay of an open repair follows both sides."""
+    follow_swap_fill(
+        state,
+        market,
+        maker,
+        maker_party.position,
+        lots=quantity,
+        price=maker.limit_price,
+        pnl=settled.maker_pnl,
+        fee=settled.maker_fee,
+    )
+    follow_swap_fill(
+        state,
+        market,
+        taker,
+        taker_party.position,
+        lots=quantity,
+        price=maker.limit_price,
+        pnl=settled.taker_pnl,
+        fee=settled.taker_fee,
+    )
 
 
 def _fill_maker(
@@ -293,6 +335,9 @@ def after_trade(
     state.touch(position)
     if position.margin_mode == MarginMode.ISOLATED:
         _release_margin(state, market, account, position, size_before)
+    overlay = state.overlay
+    if overlay is not None:
+        straighten_one(state, overlay, account.account_id, market)
     trim_reduce_only(state, market, position)
 
 
