@@ -11,11 +11,11 @@ from seawall.core.engine.algo_orders import find_client_algo
 from seawall.core.engine.place import check_order, execute_order, would_take
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.trading_states import effective_state
-from seawall.core.engine.trailing import Algo
+from seawall.core.engine.trailing import NOT_FIRED, Algo
 from seawall.core.engine.trigger_prices import unit_of
 from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import PlaceAlgo, PlaceOrder
-from seawall.core.model.enums import OrderType, TradingState
+from seawall.core.model.enums import AlgoType, OrderType, TradingState
 from seawall.core.model.limits import ALGOS_PER_ACCOUNT_MAX, ORDERS_PER_ENTRY_MAX
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import AlgoRow, OrderRow
@@ -30,10 +30,12 @@ def rearm(state: State, row: AlgoRow) -> None:
     account = state.account(row.account_id)
     market = state.markets.get(terms.instrument_id)
     assert account is not None and market is not None
+    waiting = state.algo_book.by_id.get(row.algo_id)
+    if waiting is not None:
+        _mend_trail(state, waiting, row)
+        return
     reason: i64 = RejectReason.NONE
-    if row.algo_id in state.algo_book.by_id:
-        reason = RejectReason.LIKE_ORDER_OPEN
-    elif find_client_algo(state, account, terms.client_id) is not None:
+    if find_client_algo(state, account, terms.client_id) is not None:
         reason = RejectReason.DUPLICATE_CLIENT_ORDER_ID
     elif account.algos >= ALGOS_PER_ACCOUNT_MAX:
         reason = RejectReason.TOO_MANY_ALGOS
@@ -60,6 +62,18 @@ def rearm(state: State, row: AlgoRow) -> None:
     state.algo_book.add(algo)
     account.algos += 1
     algo_rearmed(state.out, terms, algo_id=algo.algo_id)
+
+
+def _mend_trail(state: State, algo: Algo, row: AlgoRow) -> None:
+    """A trailing order that still waits has followed a wrong price: it goes on from the right one.
+    One that has fired since is left alone.
+    """
+    if algo.fired_leg != NOT_FIRED or algo.terms.algo_type != AlgoType.TRAILING:
+        return
+    state.algo_book.unwatch(algo)
+    algo.is_active = row.is_active
+    algo.extreme = row.extreme
+    state.algo_book.watch(algo)
 
 
 def offer_back(state: State, row: OrderRow) -> None:
