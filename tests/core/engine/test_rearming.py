@@ -100,10 +100,23 @@ def test_an_algo_order_that_waits_is_not_doubled() -> None:
     venue.repair(given_back(algos=(row_of(trailing(), 7, extreme=0),)))
     events = venue.repair(given_back(algos=(row_of(trailing(), 7), row_of(trailing(), 8))), b"two")
 
-    assert [one.reason for one in of_kind(events, AlgoRejected)] == [
-        R.LIKE_ORDER_OPEN,
-        R.DUPLICATE_CLIENT_ORDER_ID,
-    ]
+    assert [one.reason for one in of_kind(events, AlgoRejected)] == [R.DUPLICATE_CLIENT_ORDER_ID]
+    assert sorted(venue.engine.state.algo_book.by_id) == [7]
+    assert venue.engine.ledger_faults() == []
+
+
+def test_a_trailing_order_that_followed_a_wrong_price_goes_on_from_the_right_one() -> None:
+    """It waits still; only what it has followed is mended."""
+    venue = harmed()
+    mark = venue.mark()
+    wrong = row_of(trailing(), 7, extreme=mark + 400, is_active=True)
+    venue.repair(given_back(algos=(wrong,)))
+    right = row_of(trailing(), 7, extreme=mark + 3, is_active=True)
+    events = venue.repair(given_back(algos=(right,)), b"two")
+
+    assert of_kind(events, AlgoRejected) == []
+    assert venue.engine.state.algo_book.by_id[7].best_price() == mark + 3
+    assert venue.restored().engine.state.algo_book.by_id[7].best_price() == mark + 3
     assert venue.engine.ledger_faults() == []
 
 

@@ -70,6 +70,8 @@ def _mend_trail(state: State, algo: Algo, row: AlgoRow) -> None:
     """
     if algo.fired_leg != NOT_FIRED or algo.terms.algo_type != AlgoType.TRAILING:
         return
+    if not row.is_active or row.extreme == 0:
+        return
     state.algo_book.unwatch(algo)
     algo.is_active = row.is_active
     algo.extreme = row.extreme
