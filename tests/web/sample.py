@@ -6,7 +6,6 @@ the last unit, and sums that really are zero.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 import msgspec
@@ -14,7 +13,6 @@ import msgspec
 from seawall.web.report import (
     Accounts,
     Amount,
-    Day,
     Duration,
     FillCounts,
     Freeze,
@@ -27,326 +25,26 @@ from seawall.web.report import (
     PriceLine,
     Prices,
     Proof,
-    Remedy,
     Repair,
     Report,
     Reproduction,
     Tick,
     Version,
-    Victim,
     VictimRow,
 )
-
-E8: Final = 10**8
-MORNING_MS: Final = 1_566_539_700_000  # 23 August 2019, 05:55:00 UTC
-BAD_FROM_MS: Final = MORNING_MS + 2_000
-BAD_TO_MS: Final = BAD_FROM_MS + 90_000
-FREEZE_MS: Final = BAD_FROM_MS + 4_980
-POSTED_MS: Final = MORNING_MS + 402_000
-SOUND: Final = (
-    ("cedar", "hill"),
-    ("dune", "hill"),
-    ("ember", "island"),
-    ("fjord", "island"),
-    ("glacier", "plain"),
+from tests.web.sample_day import (
+    BAD_FROM_MS,
+    E8,
+    FAULTY,
+    FREEZE_MS,
+    SOUND,
+    bad_day,
+    bad_prices,
+    good_day,
+    ticks,
+    timeline,
 )
-FAULTY: Final = (("amber", "harbour"), ("basalt", "harbour"))
-
-
-def usdt(text: str) -> Amount:
-    """An amount of USDT from its decimals: usdt("-1.5")."""
-    whole, _, fraction = text.lstrip("-").partition(".")
-    units = int(whole) * E8 + int(fraction.ljust(8, "0"))
-    return Amount(asset="USDT", units=-units if text.startswith("-") else units)
-
-
-def btc(text: str) -> Amount:
-    """An amount of BTC from its decimals."""
-    return msgspec.structs.replace(usdt(text), asset="BTC")
-
-
-def fingerprint(name: str) -> str:
-    """A hash to show."""
-    return hashlib.sha256(name.encode()).hexdigest()
-
-
-def true_price(second: int, *, offset: int = 0) -> int:
-    """A wandering price (e8) around 10,100, from integers alone."""
-    wave = (second * 7 + offset * 13) % 61 - 30 + (second // 9 * 5) % 23
-    return 10_100 * E8 + wave * 9 * E8 // 100 * 10
-
-
-def source_lines() -> tuple[PriceLine, ...]:
-    """Seven sources, two of which say 0.32 for ninety seconds."""
-    lines = []
-    for number, (name, domain) in enumerate((*FAULTY, *SOUND)):
-        is_faulty = domain == "harbour"
-        points = []
-        for second in range(-30, 150):
-            clock_ms = MORNING_MS + second * 1_000 + number * 90
-            is_bad = is_faulty and BAD_FROM_MS <= clock_ms < BAD_TO_MS
-            price = 32 * E8 // 100 if is_bad else true_price(second, offset=number)
-            points.append((clock_ms, price))
-        lines.append(
-            PriceLine(
-                name=name, kind="source", domain=domain, is_faulty=is_faulty, points=tuple(points)
-            )
-        )
-    return tuple(lines)
-
-
-def index_lines() -> tuple[PriceLine, PriceLine]:
-    """What the old way and the guarded index made of them."""
-    best, guarded = [], []
-    for second in range(-30, 150):
-        clock_ms = MORNING_MS + second * 1_000
-        guarded.append((clock_ms, true_price(second, offset=3)))
-        if clock_ms <= FREEZE_MS:
-            is_bad = clock_ms > BAD_FROM_MS
-            best.append((clock_ms, 32 * E8 // 100 if is_bad else true_price(second) - 4 * E8))
-    best.append((FREEZE_MS, 0))
-    return (
-        PriceLine(name="best of all sources", kind="best_of", points=tuple(best)),
-        PriceLine(name="guarded index", kind="guarded", points=tuple(guarded)),
-    )
-
-
-def bad_prices() -> Prices:
-    """The first picture."""
-    return Prices(
-        index="BTC-USDT",
-        from_ms=MORNING_MS - 30_000,
-        to_ms=MORNING_MS + 150_000,
-        bad_from_ms=BAD_FROM_MS,
-        bad_to_ms=BAD_TO_MS,
-        lines=(*source_lines(), *index_lines()),
-    )
-
-
-def ticks() -> tuple[Tick, ...]:
-    """Liquidations and stops, second by second."""
-    wrongful = {3: 212, 4: 147, 5: 92, 6: 54, 7: 17}
-    fired = {3: 706, 4: 71, 5: 22, 6: 9, 7: 3}
-    return tuple(
-        Tick(
-            clock_ms=MORNING_MS + second * 1_000,
-            liquidations=wrongful.get(second, 0) + (second % 5 == 2),
-            wrongful_liquidations=wrongful.get(second, 0),
-            triggers=fired.get(second, 0) + (second % 7 == 1),
-            wrongful_triggers=fired.get(second, 0),
-        )
-        for second in range(-12, 24)
-    )
-
-
-def bad_day() -> Day:
-    """The day as it was."""
-    return Day(
-        liquidations=551,
-        wrongful_liquidations=522,
-        triggers=811,
-        wrongful_triggers=811,
-        fills=11_808,
-        fills_out_of_band=4_921,
-        accounts=2_067,
-        accounts_affected=1_668,
-        index_low_e8=32 * E8 // 100,
-        freeze_ms=4_980,
-    )
-
-
-def good_day() -> Day:
-    """The same day with protections on."""
-    return Day(
-        liquidations=85,
-        wrongful_liquidations=0,
-        triggers=28,
-        wrongful_triggers=0,
-        fills=9_293,
-        fills_out_of_band=0,
-        accounts=2_067,
-        accounts_affected=115,
-        index_low_e8=10_061 * E8,
-        freeze_ms=980,
-    )
-
-
-def remedies() -> tuple[Remedy, ...]:
-    """Seven policies, priced."""
-    rows = (
-        ("stand", 0, 0, "0", "0", 0, 0, "6418220.51"),
-        ("compensate", 0, 1_037, "6418220.51", "0", 1_231, 0, "0"),
-        ("band", 4_921, 1_166, "212004.18", "0", 998, 0, "318442.90"),
-        ("cause", 5_236, 1_668, "318442.07135512", "-1.25", 1_231, 0, "0"),
-        ("strict", 5_870, 1_702, "441903.55", "-1.25", 1_231, 61, "0"),
-        ("rerun", 6_104, 1_668, "0", "0", 1_231, 0, "0"),
-        ("window", 6_411, 1_893, "0", "0", 1_231, 412, "0"),
-    )
-    return tuple(
-        Remedy(
-            policy=policy,
-            fills_voided=voided,
-            accounts_touched=touched,
-            operator_cost=(usdt(cost), btc(coins)) if coins != "0" else (usdt(cost),),
-            operator_cost_value=msgspec.structs.replace(
-                usdt(cost), units=usdt(cost).units + btc(coins).units * 10_100
-            ),
-            victims_whole=whole,
-            bystanders_worse_off=worse,
-            left_with_users=usdt(left),
-        )
-        for policy, voided, touched, cost, coins, whole, worse, left in rows
-    )
-
-
-def postings() -> tuple[Posting, ...]:
-    """What the repair gives to whom; the columns are zero."""
-    return (
-        Posting(group="users", amounts=(usdt("321009.44135512"), btc("0.87500000"))),
-        Posting(group="house_error", amounts=(usdt("-318442.07135512"), btc("1.25"))),
-        Posting(group="house", amounts=(usdt("-2567.37"),)),
-        Posting(group="insurance", amounts=(usdt("0"),)),
-        Posting(group="system", amounts=(btc("-2.12500000"),)),
-    )
-
-
-def proofs() -> tuple[Proof, ...]:
-    """Every claim, all but one computed."""
-    return (
-        Proof(claim="plain_null_test", state="holds", hash=fingerprint("plain")),
-        Proof(claim="pinned_null_test", state="holds", hash=fingerprint("plain")),
-        Proof(claim="positions_mirror_gaps", state="holds", measure="2,204 positions"),
-        Proof(
-            claim="untouched_accounts_do_not_differ", state="holds", measure="399 of 399 accounts"
-        ),
-        Proof(
-            claim="rerun_equals_clean_world", state="holds", measure="0 of 2,067 accounts differ"
-        ),
-        Proof(claim="victims_get_the_best", state="holds", measure="1,231 of 1,231 victims"),
-        Proof(claim="posted_twice_is_posted_once", state="holds", hash=fingerprint("overlay")),
-        Proof(claim="repair_of_a_repair_returns", state="holds", hash=fingerprint("plain")),
-        Proof(claim="books_are_the_same", state="holds", measure="3 books"),
-        Proof(
-            claim="drops_liquidate_nobody",
-            state="not_computed",
-            found="Property tests check this law; a single day does not show it.",
-        ),
-    )
-
-
-def repair() -> Repair:
-    """A repair that was posted."""
-    return Repair(
-        policy="cause",
-        accounts=Accounts(
-            all=2_067, possibly_touched=1_893, affected=1_668, only_funding=212, only_fees=41
-        ),
-        fills=FillCounts(
-            both_inside=4_204,
-            both_outside=1_207,
-            one_inside=634,
-            one_outside=3_709,
-            neither_inside=3,
-            neither_outside=317,
-            outside_window=1_734,
-            band_e8=3 * E8 // 100,
-        ),
-        remedies=remedies(),
-        postings=postings(),
-        proofs=proofs(),
-        victims=1_231,
-        approvals=2,
-        plan_hash=fingerprint("plan"),
-        posted_seq=213_019,
-        posted_ms=POSTED_MS,
-        remains=(
-            Open(
-                kind="claims",
-                count=14,
-                sums=(usdt("18220.40"),),
-                lines=tuple(
-                    OpenLine(
-                        account=f"Account {1_000 + 17 * number}",
-                        what="A stop that the true price would have fired",
-                        amount=usdt(f"{1_800 - 100 * number}.4"),
-                    )
-                    for number in range(11)
-                ),
-            ),
-            Open(
-                kind="receivables",
-                count=1,
-                sums=(btc("0.4"),),
-                lines=(
-                    OpenLine(
-                        account="Account 1,904",
-                        what="Withdrawn before the freeze, entry 41,377",
-                        amount=btc("0.4"),
-                    ),
-                ),
-            ),
-            Open(kind="orders_not_offered", count=37),
-        ),
-    )
-
-
-def victim() -> Victim:
-    """A long that was liquidated at the lie."""
-    repaired = tuple(
-        (MORNING_MS + second * 1_000, 4_081_200_000_000 + (second * 37 % 101 - 50) * 300_000_000)
-        for second in range(-60, 520, 3)
-    )
-    before = [point for point in repaired if point[0] <= MORNING_MS]
-    return Victim(
-        account="Account 1187",
-        instrument="BTC-USDT-SWAP",
-        quantity=btc("2"),
-        entry_price_e8=10_112_50000000,
-        closed_price_e8=8_014_30000000,
-        closed_seq=41_377,
-        closed_by="liquidation",
-        rows=(
-            VictimRow(what="Position", actual=btc("0"), repaired=btc("2")),
-            VictimRow(what="Cash", actual=usdt("36494.79"), repaired=usdt("40812")),
-            VictimRow(what="Realised profit", actual=usdt("-4196.4"), repaired=usdt("0")),
-            VictimRow(what="Liquidation fee", actual=usdt("-120.81"), repaired=usdt("0")),
-            VictimRow(what="Funding", actual=usdt("0"), repaired=usdt("-1.01")),
-            VictimRow(what="Stop at 9,900.0", actual="cancelled", repaired="active"),
-            VictimRow(what="Leverage", actual="5 times, cross", repaired="5 times, cross"),
-        ),
-        equity_asset="USDT",
-        equity_scale=8,
-        equity_actual=(
-            *before,
-            (MORNING_MS + 3_000, 3_649_479_000_000),
-            (POSTED_MS, 3_649_479_000_000),
-        ),
-        equity_repaired=repaired,
-        repaired_ms=POSTED_MS,
-    )
-
-
-def timeline() -> tuple[Moment, ...]:
-    """What happened, in order."""
-    rows = (
-        (BAD_FROM_MS, 40_912, "amber says 0.32 for BTC-USDT", "fault", "observed"),
-        (BAD_FROM_MS + 90, 40_914, "basalt says 0.32, the same domain", "fault", "observed"),
-        (BAD_FROM_MS + 1_000, 40_931, "The detector fires: source far from the others", "venue",
-         "observed"),
-        (BAD_FROM_MS + 1_000, 40_931, "The index is 0.32; 706 stops fire in one tick", "venue",
-         "observed"),
-        (FREEZE_MS, 47_377, "An operator freezes the venue", "people", "observed"),
-        (FREEZE_MS + 18_000, 0, "The domain harbour was cut off from its market", "people",
-         "suspected"),
-        (FREEZE_MS + 22_000, 47_902, "Exact set: 1,668 accounts differ, 399 are released", "repair",
-         "proven"),
-        (POSTED_MS - 6_000, 212_991, "Two people approve the plan", "people", "observed"),
-        (POSTED_MS, 213_019, "Posted in one entry; 1,668 receipts", "repair", "proven"),
-    )  # fmt: skip
-    return tuple(
-        Moment(clock_ms=clock_ms, seq=seq, what=what, kind=kind, grade=grade)  # type: ignore[arg-type]  # rows are literals
-        for clock_ms, seq, what, kind, grade in rows
-    )
+from tests.web.sample_repair import btc, fingerprint, repair, usdt, victim
 
 
 def full_report() -> Report:

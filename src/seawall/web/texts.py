@@ -49,11 +49,11 @@ CLAIMS: Final = {
     "ledger_is_sound_when_posted": "Posted in a scratch copy, the ledger keeps every law.",
     "posting_gives_what_was_found": "Posted in a scratch copy, it gives exactly what was found.",
     "posted_twice_is_posted_once": "Posting it twice changes nothing.",
-    "rerun_equals_clean_world": "With the true prices the rerun is the clean world, bit for bit.",
+    "the_rerun_is_the_clean_day": "With the true prices the rerun is the clean world, bit for bit.",
     "repair_of_a_repair_returns": "A repair of the repair returns to the day as it happened.",
     "drops_liquidate_nobody": "Without the bad observations no healthy account is liquidated.",
     "a_true_crash_is_left_alone": "Where all domains agree, nothing is to be repaired.",
-    "receipts_are_included": "Every receipt leads to one root, and their sums are zero.",
+    "every_receipt_verifies": "Every receipt verifies alone, against one root.",
 }
 PROOF_STATES: Final = {
     "holds": "holds",

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from seawall.web.report import Amount, Moment, Report, VictimRow, render, report_fault
-from tests.web.sample import BAD_FROM_MS, SAMPLES, full_report, usdt
+from tests.web.sample import SAMPLES, full_report
+from tests.web.sample_day import BAD_FROM_MS
+from tests.web.sample_repair import usdt
 
 Change = Callable[[Report], Report]
 
@@ -69,7 +71,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "policy twice": (doubled("remedies"), "priced once"),
     "unknown claim": (repair_with("proofs", claim="all_is_well"), "all_is_well"),
     "claim twice": (doubled("proofs"), "stated once"),
-    "required claim missing": (repair_with("proofs", claim="receipts_are_included"), "plain_null"),
+    "required claim missing": (repair_with("proofs", claim="every_receipt_verifies"), "plain_null"),
     "unknown group": (repair_with("postings", group="friends"), "friends"),
     "group twice": (doubled("postings"), "stated once"),
     "two scales": (

@@ -17,7 +17,8 @@ from seawall.web.report.views import (
     tiles_of,
 )
 from seawall.web.texts import banned_words
-from tests.web.sample import SAMPLES, crash_report, failed_report, full_report, usdt
+from tests.web.sample import SAMPLES, crash_report, failed_report, full_report
+from tests.web.sample_repair import usdt
 
 
 def repair_of(report: Report) -> Repair:

@@ -19,7 +19,8 @@ import pytest
 from seawall.web import pages
 from seawall.web.report import PriceLine, Report, Tick, render
 from seawall.web.report.page import BYTES_MAX, data_of
-from tests.web.sample import BAD_FROM_MS, E8, SAMPLES, SCRIPT, full_report, hostile_report
+from tests.web.sample import SAMPLES, SCRIPT, full_report, hostile_report
+from tests.web.sample_day import BAD_FROM_MS, E8
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT_BYTES_MAX = 2_048
