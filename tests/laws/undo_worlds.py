@@ -169,6 +169,8 @@ class Scene:
         slope = draw.one((-65, -60, -35, 35, 60)) * (1 if is_guarded else draw.one((1, 2)))
         honest = 1 if is_guarded else 0
         sources = tuple(SOURCES)[: len(SOURCES) - honest]
+        if draw.chance(60):  # a part of what they say is true
+            self.slope[index_id] = slope // draw.one((2, 3))
         return Lie(kind, index_id, sources, slope=slope, seconds=draw.between(9, 20))
 
     def freeze(self) -> None:
