@@ -62,8 +62,11 @@ class Logarithmic(msgspec.Struct, frozen=True):
 
 
 def linear_ticks(low: int, high: int, most: int) -> list[int]:
-    """Round values from `low` to `high`, at most so many: steps of 1, 2, 5 times a power of 10."""
-    assert most > 1, "a scale has at least two ticks"
+    """Round values from `low` to `high`, at most so many: steps of 1, 2, 5 times a power of 10.
+
+    Steps grow by two and a half at most, so that five may be asked for to get at least two.
+    """
+    assert most >= 5, "fewer could leave a single one"
     step = 10 ** max(0, len(str((high - low) // most)) - 2)
     while True:
         for multiple in (1, 2, 5):

@@ -44,7 +44,7 @@ def equity_chart(victim: Victim, size: str) -> Chart:
     room = max((high - low) * 12 // 100, 1)
     low, high = low - room, high + room
     is_wide = size == WIDE
-    ticks = linear_ticks(low, high, 4)
+    ticks = linear_ticks(low, high, 5)
     scale_digits = victim.equity_scale
     words = [numbers.number(tick, scale_digits).text().removesuffix(".00") for tick in ticks]
     left = max((len(word) for word in words), default=1) * LETTER // TENTHS + 14
