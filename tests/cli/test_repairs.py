@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from seawall.core.model.commands import OpenRepair
+from seawall.core.model.commands import OpenRepair, SetFreeze
 from seawall.identity import IdentityStore
 from seawall.journal.directory import open_directory
 from seawall.journal.recovery import open_replica
 from seawall.node.command_door import open_door
 from seawall.replay.edits import Drop, Grounds, Seqs, encode_edits
-from tests.core.engine.swap_venue import DOLLAR, USDT
+from tests.core.engine.swap_venue import BUY, DOLLAR, SELL, USDT
 from tests.node.venue import Done, Venue, seawall
-from tests.repair.wrong_day import ADA, ALICE, OLGA, OTTO, WrongDay
+from tests.repair.wrong_day import ADA, ALICE, BOB, CAROL, OLGA, OTTO, WrongDay
+from tests.replay.told import swap_order
 
 pytestmark = pytest.mark.slow
 
@@ -371,3 +372,33 @@ def test_a_settled_window_is_not_edited_again(venue: Path) -> None:
 
     assert done.returncode == 78
     assert f"belongs to case {CASE}, which is settled" in done.stderr
+
+
+def test_a_plan_that_trading_has_overtaken_is_not_posted(venue: Path) -> None:
+    """Carol sells what the plan takes from her; the next plan knows it."""
+    approve(venue, "olga", "otto")
+    with open_door(open_directory(venue)) as door:
+        answers = door.send(
+            [
+                SetFreeze(index_id=0, is_frozen=False, operator_id=OLGA, second_operator_id=OTTO),
+                swap_order(BOB, BUY, 3, 60_000),
+                swap_order(CAROL, SELL, 3, 60_000),
+            ]
+        )
+    assert [reason for _, reason in answers] == [0, 0, 0]
+    done = repair(venue, "apply")
+
+    assert done.returncode == 64
+    assert f"account {CAROL} has moved in instrument 1" in done.stderr
+    assert cash(venue) == 7_291_000 * DOLLAR
+    assert open_replica(venue).replica.engine.state.repair is None
+
+    edits = venue.parent / "edits.json"
+    shutil.copy(venue / "repairs" / CASE / "edits.json", edits)
+    again = seawall("repair", "plan", str(venue), "--edits", str(edits), "--case", CASE)
+    assert again.returncode == 0, again.stderr
+    assert "2 of an earlier plan are void" in again.stdout
+    approve(venue, "olga", "otto")
+
+    assert repair(venue, "apply").returncode == 0
+    assert cash(venue) == 10_000_000 * DOLLAR

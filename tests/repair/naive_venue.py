@@ -5,10 +5,10 @@ It keeps what was sent to it before a death: that is in the journal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from seawall.core.model.commands import Command, OpenRepair, PostRepair, RepairPart
+from seawall.core.model.commands import CloseRepair, Command, OpenRepair, PostRepair, RepairPart
 from seawall.core.model.rejects import RejectReason
 from seawall.repair.posting import Answer
 
@@ -26,6 +26,7 @@ class NaiveVenue:
         self.posted: dict[bytes, bytes] = {}  # case -> rows
         self.postings = 0
         self.seq = 0
+        self.said: list[tuple[int, bytes]] = []
         self.count = 0
         self.dies_before = 0
         self.dies_after = 0
@@ -49,6 +50,14 @@ class NaiveVenue:
             return b"", b""
         return self.opened.case_id, self.opened.plan_hash
 
+    def events_behind(self, seq: int) -> Iterable[bytes]:
+        """What was said since, made up."""
+        return [data for at, data in self.said if at > seq]
+
+    def bases(self) -> Mapping[int, int]:
+        """One spot market, of asset 1."""
+        return {9: 1}
+
     def restart(self) -> None:
         """Another life, with what the journal has."""
         self.count = self.dies_before = self.dies_after = 0
@@ -58,6 +67,9 @@ class NaiveVenue:
             return self._open(command)
         if isinstance(command, RepairPart):
             return self._collect(command)
+        if isinstance(command, CloseRepair):
+            self.opened = None
+            return RejectReason.NONE
         assert isinstance(command, PostRepair)
         return self._post(command)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -138,7 +138,7 @@ def apply_repair(data: DataDirectory, case_id: str, *, progress: Progress) -> Po
     if fault:
         raise not_sound(case_id, fault)
     with open_door(data) as door:
-        posted = post(posting, door=_CaseDoor(door), progress=progress)
+        posted = post(posting, door=_CaseDoor(data, door), progress=progress)
     if folder.settled() is None:
         seq = posted.posted_seq or _posted_seq(data.path, case)
         folder.write_settled(
@@ -188,7 +188,8 @@ def _posted_seq(directory: Path, case: Case) -> int:
 class _CaseDoor:
     """The venue's door, as a posting needs it."""
 
-    def __init__(self, door: CommandDoor) -> None:
+    def __init__(self, data: DataDirectory, door: CommandDoor) -> None:
+        self._data = data
         self._door = door
 
     def send(self, commands: Sequence[Command]) -> list[Answer]:
@@ -201,6 +202,19 @@ class _CaseDoor:
         if repair is None:
             return b"", b""
         return repair.case_id.rstrip(b"\0"), repair.opening.plan_hash
+
+    def events_behind(self, seq: int) -> Iterator[bytes]:
+        """See `Door`."""
+        for _, _, events in ActualEvents(self._data.path, begin=seq, until=sys.maxsize):
+            yield events
+
+    def bases(self) -> dict[int, int]:
+        """See `Door`."""
+        return {
+            int(instrument_id): int(market.instrument.base_asset_id)
+            for instrument_id, market in self._door.engine().state.markets.items()
+            if market.swap is None
+        }
 
 
 def receipt_of(data: DataDirectory, case_id: str, account_id: int) -> Receipt:

@@ -4,6 +4,7 @@
 OpenRepair                  announces case, cut and plan hash; two operators approve
 RepairPart, RepairPart ...  the rows, in entries of a size that the journal takes; without effect
 PostRepair                  one entry that folds all rows in, or refuses
+CloseRepair                 instead, when the venue has moved on since the cut
 ```
 Whatever dies on the way, either PostRepair is in the journal, and everything is posted, or it is
 not, and nothing is. Posting again goes on where the last attempt stopped, or says that it was done.
@@ -12,13 +13,13 @@ The venue may run or stand still: what the door takes is durable before it has a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final, Protocol
 
 import msgspec
 
-from seawall.core.model.commands import Command, OpenRepair, PostRepair, RepairPart
+from seawall.core.model.commands import CloseRepair, Command, OpenRepair, PostRepair, RepairPart
 from seawall.core.model.genesis import Genesis, Operator
 from seawall.core.model.limits import ENTRY_BYTES_MAX, REPAIR_PARTS_MAX
 from seawall.core.model.rejects import RejectReason, reject_sentence
@@ -28,6 +29,7 @@ from seawall.errors import OperatorFault
 from seawall.repair.approvals import approvers
 from seawall.repair.cases import Case, case_fault
 from seawall.repair.plan import plan_hash, postable_fault
+from seawall.repair.staleness import stale_fault
 
 PART_BYTES: Final = ENTRY_BYTES_MAX - 4_096  # the rest is for the words around it
 
@@ -43,6 +45,12 @@ class Door(Protocol):
 
     def open_case(self) -> tuple[bytes, bytes]:
         """The case whose repair is open in the venue, and the hash of its plan; b"" for none."""
+
+    def events_behind(self, seq: int) -> Iterable[bytes]:
+        """Event bytes of all entries behind a seq, in order."""
+
+    def bases(self) -> Mapping[int, int]:
+        """The base asset of each spot market."""
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,24 +143,53 @@ def post(posting: Posting, *, door: Door, progress: Progress) -> Posted:
     repair is open there; then nothing is posted.
     """
     total = len(posting.parts) + 2
-    _, reason = _sent(door, posting.opening)
+    last_seq, reason = _sent(door, posting.opening)
     progress(1, total)
     if reason == RejectReason.CASE_OPEN:
         reason = _beside_open_case(posting, door)
+        last_seq = 0
     if reason == RejectReason.REPAIR_POSTED:
         return _posted(posting, seq=0)
     if reason != RejectReason.NONE:
         raise _refused(posting, reason)
     for done, part in enumerate(posting.parts, 2):
-        _, reason = _sent(door, part)
+        last_seq, reason = _sent(door, part)
         progress(done, total)
         if reason != RejectReason.NONE:
             raise _refused(posting, reason)
+    if last_seq != posting.opening.cut_seq + 1 + len(posting.parts):
+        _refuse_if_stale(posting, door)
     seq, reason = _sent(door, posting.closing)
     progress(total, total)
     if reason not in (RejectReason.NONE, RejectReason.REPAIR_POSTED):
         raise _refused(posting, reason)
     return _posted(posting, seq=seq if reason == RejectReason.NONE else 0)
+
+
+def _refuse_if_stale(posting: Posting, door: Door) -> None:
+    """Something happened between the cut and the last part: look whether it matters."""
+    fault = stale_fault(
+        door.events_behind(int(posting.opening.cut_seq)),
+        posting.rows,
+        case_id=posting.case_id,
+        bases=door.bases(),
+    )
+    if not fault:
+        return
+    _sent(
+        door,
+        CloseRepair(
+            case_id=posting.opening.case_id,
+            first_operator_id=posting.opening.first_operator_id,
+            second_operator_id=posting.opening.second_operator_id,
+        ),
+    )
+    raise OperatorFault(
+        expected=f"the accounts of case {posting.case_id} to stand still from the cut of its plan "
+        "until it is applied",
+        found=f"{fault}; nothing was posted",
+        to_do="make the plan again, with the same --case, and have it approved",
+    )
 
 
 def _beside_open_case(posting: Posting, door: Door) -> int:
