@@ -34,7 +34,7 @@ PLENTY = {  # in 24 worlds, at least
     "sold on": 25,
     "transfers": 12,
     "funding": 70,
-    "fills after the freeze": 50,
+    "fills after the freeze": 25,
 }
 
 
