@@ -80,6 +80,7 @@ def test_ticks_are_told_apart_by_how_far_the_price_moves() -> None:
     assert 5_000 == figures["budget_us"]
     assert 300 == figures["positions"] <= figures["first after a restart"]["examined_max"]
     assert 0 == figures["liquidations"]
+    assert usual["reached_p50"] <= far["reached_max"] < 300
     assert usual["examined_p50"] <= far["examined_max"] < 300
     assert 0 < usual["cpu_us_p50"] <= usual["cpu_us_p99"] <= usual["cpu_us_max"]
 

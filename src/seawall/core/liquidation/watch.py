@@ -76,6 +76,7 @@ class LiquidationWatch:
     def __init__(self) -> None:
         self.instruments: dict[int, InstrumentWatch] = {}
         self.due_units: list[Unit] = []
+        self.reached: i64 = 0  # thresholds that marks have reached, for benches and tests
 
     def add_instrument(self, *, instrument_id: i64, unit_value: i64, tiers: MarginTiers) -> None:
         """Know an instrument."""
@@ -195,6 +196,7 @@ class LiquidationWatch:
         reached: list[Leg] = []
         cross(watch.lows, mark, reached)
         cross(watch.highs, mark, reached)
+        self.reached += len(reached)
         for leg in reached:
             unit = leg.unit
             assert unit is not None

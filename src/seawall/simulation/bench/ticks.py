@@ -44,9 +44,12 @@ _ENGINE_PUBLISHER, _COLLECTOR_PUBLISHER = 0, 4
 
 @dataclass
 class Ticks:
-    """What some ticks took: CPU microseconds each, and how many positions each looked at."""
+    """What some ticks took: CPU microseconds each, how many thresholds the marks reached, and how
+    many accounts or positions were looked at.
+    """
 
     took_us: list[int] = field(default_factory=list)
+    reached: list[int] = field(default_factory=list)
     examined: list[int] = field(default_factory=list)
 
     def figures(self) -> dict[str, int]:
@@ -58,6 +61,8 @@ class Ticks:
             "cpu_us_p50": percentile(self.took_us, 50),
             "cpu_us_p99": percentile(self.took_us, 99),
             "cpu_us_max": max(self.took_us),
+            "reached_p50": percentile(self.reached, 50),
+            "reached_max": max(self.reached),
             "examined_p50": percentile(self.examined, 50),
             "examined_max": max(self.examined),
         }
@@ -117,14 +122,16 @@ class MovingMarket:
         for said in self._observations.of_second(wall_ms=wall_ms, fair=fair):
             self._engine.apply_many(self._writer.batch(_COLLECTOR_PUBLISHER, said))
         beat = self._writer.batch(_ENGINE_PUBLISHER, [TimerBeat(timer_id=0, wall_ms=wall_ms)])
-        examined = self._engine.state.liquidations.examined
+        liquidations = self._engine.state.liquidations
+        examined, reached = liquidations.examined, liquidations.watch.reached
         started = time.thread_time_ns()
         data = self._engine.apply_many(beat)
         took_us = (time.thread_time_ns() - started) // 1_000
         swept = self._read(data, fair)
         kept = ticks[1] if swept else ticks[0]
         kept.took_us.append(took_us)
-        kept.examined.append(self._engine.state.liquidations.examined - examined)
+        kept.reached.append(liquidations.watch.reached - reached)
+        kept.examined.append(liquidations.examined - examined)
 
     def _read(self, data: bytes, fair: list[int]) -> bool:
         """Check that the marks went along; returns whether somebody paid funding."""
