@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,8 @@ from seawall.replay.edits import Edit, decode_edits, read_edits
 from seawall.replay.resolution import Settled, edits_fault
 
 CASES_MAX: Final = 10_000
+
+OpenDoor = Callable[[DataDirectory], AbstractContextManager[CommandDoor]]
 
 
 class PlanOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,8 +124,11 @@ def approve_repair(
     return approvals
 
 
-def apply_repair(data: DataDirectory, case_id: str, *, progress: Progress) -> Posted:
-    """Post a case into the venue, which runs or stands still, and note where.
+def apply_repair(
+    data: DataDirectory, case_id: str, *, progress: Progress, enter: OpenDoor = open_door
+) -> Posted:
+    """Post a case into the venue, which runs or stands still, and note where. `enter` opens the way
+    in.
 
     Raises OperatorFault when the case may not be posted or the venue refuses, and what the door
     raises.
@@ -137,7 +143,7 @@ def apply_repair(data: DataDirectory, case_id: str, *, progress: Progress) -> Po
     )
     if fault:
         raise not_sound(case_id, fault)
-    with open_door(data) as door:
+    with enter(data) as door:
         posted = post(posting, door=_CaseDoor(data, door), progress=progress)
     if folder.settled() is None:
         seq = posted.posted_seq or _posted_seq(data.path, case)
