@@ -376,3 +376,101 @@ def test_what_was_lost_comes_back_whatever_happened_meanwhile() -> None:
     post(venue)
     assert venue.engine.state.error_account().open_orders == 0
     assert LOSS
+
+
+def spot_venue() -> RepairVenue:
+    """BTC-USDT has an index here; Alice would get 10 lots back for what she got for them."""
+    from seawall.core.model.enums import RiskTier
+    from seawall.core.model.instruments import FeeTier
+    from tests.laws.swap_venue import swap_genesis
+    from tests.laws.swap_worlds import INDEX, instruments_of
+
+    instruments = instruments_of(RiskTier.MAJOR, 8)
+    instruments[0].index_id, instruments[0].risk_tier = INDEX, RiskTier.MAJOR
+    fees = [FeeTier(maker_e8=10_000, taker_e8=50_000)]
+    venue = RepairVenue(swap_genesis(instruments=instruments, tiers=fees))
+    venue.load(spot_rows())
+    return venue
+
+
+LOT = 10**6  # units of BTC
+
+
+def spot_rows() -> RepairRows:
+    """Ten lots for 700 ticks each, against house:error."""
+    from seawall.core.model.repair import LedgerRow
+
+    quote = 10 * 700 * TICK
+    return RepairRows(
+        ledger=[
+            LedgerRow(LedgerKind.TRADING, ALICE, 0, 0, 10 * LOT),
+            LedgerRow(LedgerKind.TRADING, ALICE, USDT, 0, -quote),
+            LedgerRow(LedgerKind.HOUSE_ERROR, 0, 0, 0, -10 * LOT),
+            LedgerRow(LedgerKind.HOUSE_ERROR, 0, USDT, 0, quote),
+        ],
+        positions=[],
+        algos=[],
+        orders=[],
+    )
+
+
+def spot_would_have(venue: RepairVenue, account_id: int) -> tuple[int, int]:
+    """BTC and USDT with the repair."""
+    state = venue.engine.state
+    mine = state.overlay.accounts[account_id]
+    account = state.error_account() if account_id == ACCOUNT_ID_ERROR else state.account(account_id)
+    lines = [state.trading_account(account, asset) for asset in (0, USDT)]
+    btc, usdt = (int(line.balance + mine.amount(line.key)) for line in lines)
+    return btc, usdt
+
+
+@pytest.mark.parametrize("lots", [4, 12])
+def test_spot_bought_back_is_had_once(lots: int) -> None:
+    """What closes the gap is taken by house:error with its fee; what exceeds it is Alice's."""
+    from tests.laws.venue import buy, sell
+
+    venue = spot_venue()
+    before, error = spot_would_have(venue, ALICE), spot_would_have(venue, ACCOUNT_ID_ERROR)
+    venue.do(sell(DAVE, lots, 1_002))
+    assert of_kind(venue.do(buy(ALICE, lots, 1_002)), OrderFilled)
+    taken = min(lots, 10)
+    own = lots - taken
+    fee = -(-lots * LOT * 50_000 // 10**8)
+
+    assert spot_would_have(venue, ACCOUNT_ID_ERROR) == (
+        error[0] + taken * LOT,
+        error[1] - taken * 1_002 * TICK,
+    )
+    assert spot_would_have(venue, ALICE) == (
+        before[0] + own * LOT - -(-fee * own // lots),
+        before[1] - own * 1_002 * TICK,
+    )
+    assert venue.engine.ledger_faults() == []
+    venue.post(encode_rows(spot_rows()))
+    assert venue.engine.ledger_faults() == []
+
+
+def test_spot_sold_meanwhile_is_sold_in_both() -> None:
+    """It widens no gap and closes none."""
+    from tests.laws.venue import buy, sell
+
+    venue = spot_venue()
+    before = spot_would_have(venue, ALICE)
+    venue.do(buy(DAVE, 4, 998))
+    venue.do(sell(ALICE, 4, 998))
+
+    assert spot_would_have(venue, ALICE)[0] == before[0] - 4 * LOT
+    assert spot_would_have(venue, ACCOUNT_ID_ERROR)[0] == -10 * LOT
+
+
+def test_spot_without_a_price_to_compare_closes_no_gap() -> None:
+    """house:error never stands in blindly."""
+    from tests.laws.venue import buy, sell
+
+    venue = harmed()
+    venue.load(spot_rows())
+    venue.do(sell(DAVE, 4, 998))
+    venue.do(buy(ALICE, 4, 998))
+
+    assert spot_would_have(venue, ACCOUNT_ID_ERROR)[0] == -10 * LOT
+    assert venue.engine.ledger_faults() == []
