@@ -163,6 +163,10 @@ TEXTS: Final = {
     "observations were dropped. Every point is an entry of the journal.",
     "prices.note": "The old way takes the best price of all sources, so that one wrong price is "
     "enough. The guarded index counts failure domains and stays where the sound ones are.",
+    "prices.note_guarded": "The guarded index counts failure domains and stays where the sound "
+    "ones are.",
+    "prices.note_best": "The best price of all sources needs one wrong price to follow it.",
+    "prices.note_bad": "Between the dotted lines some of the sources were wrong.",
     "prices.note_sound": "No observation was dropped.",
     "prices.summary": "{index} from {begin} to {end}. {sentences}",
     "prices.line": "{name} moved between {low} and {high}.",

@@ -85,6 +85,17 @@ def test_nothing_runs_over_the_edge(visits: Visits, sample: str, width: int) -> 
     assert [] == visit.page.evaluate(CLIPPED_WORDS)
 
 
+@pytest.mark.parametrize("family", ["Noto Sans", "DejaVu Sans", "Liberation Sans", "monospace"])
+def test_no_typeface_breaks_the_page(visits: Visits, family: str) -> None:
+    """A report brings no font; it holds with those that readers have, and with wider ones."""
+    for width in (1440, 390):
+        page = visits.open(page_of("hostile"), width=width, bypass_csp=True).page
+        page.add_style_tag(content=f':root {{ --sans: "{family}", sans-serif; }}')
+
+        assert [] == page.evaluate(OVERFLOWING)
+        assert [] == page.evaluate(CLIPPED_WORDS)
+
+
 def test_an_overflow_is_noticed(visits: Visits) -> None:
     """The test above must be able to fail."""
     wide = page_of("full").replace(

@@ -262,3 +262,21 @@ def test_a_report_without_a_rerun_says_so_in_each_section() -> None:
 def test_a_day_that_wronged_nobody_has_no_victim_and_says_so() -> None:
     """The section stays; only its content is missing."""
     assert "so there is no victim to show" in page_of("crash")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [
+        (("best_of", "guarded"), "The old way takes the best price"),
+        (("guarded",), "The guarded index counts failure domains"),
+        (("best_of",), "needs one wrong price to follow it"),
+        ((), "some of the sources were wrong"),
+    ],
+)
+def test_the_page_speaks_of_the_lines_that_are_there(kinds: tuple[str, ...], words: str) -> None:
+    """The day with protections on may not have been played."""
+    report = full_report()
+    lines = tuple(one for one in report.prices.lines if one.kind in ("source", *kinds))
+    prices = msgspec.structs.replace(report.prices, lines=lines)
+
+    assert words in render(msgspec.structs.replace(report, prices=prices)).decode()

@@ -36,7 +36,8 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     """What each source said about one index, from `from_ms` to `to_ms`.
 
     The bad window is that of the edits: from the first observation that they drop to the last; both
-    are 0 when no observation was bad. `note` is one sentence under the title of the section.
+    are 0 when no observation was bad. `note` is one sentence over the picture, where the page's
+    own, which speaks of the lines that are there, does not fit.
     """
 
     index: str  # e.g. "BTC-USDT"

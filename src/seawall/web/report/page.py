@@ -75,6 +75,7 @@ def _facts(report: Report) -> dict[str, Any]:
         "outcome": outcome.outcome_of(report),
         "tiles": views.tiles_of(report),
         "day_of": numbers.date(report.prices.from_ms),
+        "price_note": price_picture.price_note(report.prices),
         "price_charts": [price_picture.price_chart(report, size) for size in SIZES],
         "price_lines": price_picture.thinned_prices(report.prices, WIDE).lines,
         "damage_charts": [damage_picture.damage_chart(report, size) for size in SIZES]

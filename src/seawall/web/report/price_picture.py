@@ -137,7 +137,9 @@ def _price_words(
         if one.kind == "best_of" and shown:
             moment, lowest = min(shown, key=lambda point: (point[1], -point[0]))
             x, y = times.place(moment), scale.place(lowest)
-            words = f"{say('prices.best_of')}: {_axis_price(lowest)}"
+            words = _axis_price(lowest)
+            if is_wide:
+                words = f"{say('prices.best_of')}: {words}"
             shapes += [
                 dot("best-dot", x=x, y=y, radius=35),
                 label("word best-word", words, x=x + 100, y=y - 110),
@@ -151,6 +153,20 @@ def _price_words(
             y = scale.place(lowest) - 110
             shapes.append(label("word faulty-word", words, x=end - 80, y=y, anchor="end"))
     return shapes
+
+
+def price_note(prices: Prices) -> str:
+    """The sentence over the picture: about the lines that are there."""
+    if prices.note:
+        return prices.note
+    if not prices.bad_from_ms:
+        return say("prices.note_sound")
+    kinds = {one.kind for one in prices.lines}
+    if {"best_of", "guarded"} <= kinds:
+        return say("prices.note")
+    if "guarded" in kinds:
+        return say("prices.note_guarded")
+    return say("prices.note_best") if "best_of" in kinds else say("prices.note_bad")
 
 
 def price_summary(prices: Prices) -> str:
