@@ -20,7 +20,7 @@ COLUMNS_OF_ALL_LINES: Final = {
     NARROW: 500,
 }  # so that a page has a size, whatever it shows
 COLUMNS_MIN: Final = 8
-LETTER: Final = 68  # tenths of a unit: the width of a digit of an axis
+LETTER: Final = 78  # tenths of a unit: the width of a digit of an axis in a wide typeface
 
 
 def columns_of(size: str, lines: int) -> int:
