@@ -156,6 +156,7 @@ class Licences:
         self.refused: list[Refused] = []
         self.spent: dict[int, Spent] = {}  # by order id
         self._lots: dict[tuple[int, int, int, int], int] = {}
+        self._passing: dict[tuple[int, int, int, int], bool] = {}  # may end before they are used
         self._quotes: dict[tuple[int, int, int, int], int] = {}  # of mirrors: the price
         self._annulled: dict[int, bool] = {}
         self._fired: dict[int, bool] = {}  # algo orders that fired in the actual run
@@ -164,8 +165,11 @@ class Licences:
 
     def assign(self, cause: Cause, lots: i64) -> None:
         """The rerun wants so many lots now."""
-        if cause.kind != OrderCause.MIRROR:
-            self._lots[cause.key()] = lots
+        if cause.kind == OrderCause.MIRROR:
+            return
+        self._lots[cause.key()] = lots
+        if cause.kind == OrderCause.LIQUIDATION or cause.kind == OrderCause.UNWIND:
+            self._passing[cause.key()] = True
 
     def spend(self, cause: Cause, lots: i64) -> None:
         """So many of them are done."""
@@ -226,14 +230,14 @@ class Licences:
 
     def drop_unwanted(self, state: State) -> None:
         """What the rerun no longer wants has no licence: a liquidation that is over."""
-        for key, lots in list(self._lots.items()):
-            if lots == 0:
-                continue
-            kind: i64 = key[0]
-            if kind != OrderCause.LIQUIDATION and kind != OrderCause.UNWIND:
-                continue
-            if not _is_running(state, account_id=key[1], instrument_id=key[2], kind=kind):
+        if len(self._passing) == 0:
+            return
+        for key in list(self._passing):
+            if self._lots[key] > 0:
+                if _is_running(state, account_id=key[1], instrument_id=key[2], kind=key[0]):
+                    continue
                 self._lots[key] = 0
+            del self._passing[key]
 
     def note_refused(self, seq: i64, command: PlaceOrder, limit_price: i64) -> None:
         """Remember an order that should not have been refused."""
