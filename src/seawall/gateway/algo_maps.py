@@ -6,6 +6,7 @@ import msgspec
 
 from seawall.core.model.codec import unpadded
 from seawall.core.model.enums import InstrumentKind, TriggerPrice
+from seawall.core.model.repair_events import AlgoRearmed
 from seawall.core.model.risk_events import AlgoAccepted, AlgoCancelled, AlgoTriggered
 from seawall.gateway.handlers import Handler
 from seawall.gateway.limits import (
@@ -36,6 +37,7 @@ class AlgoMaps:
         """Which events change these maps, and how."""
         return {
             AlgoAccepted: self._on_accepted,
+            AlgoRearmed: self._on_rearmed,
             AlgoTriggered: self._on_triggered,
             AlgoCancelled: self._on_cancelled,
         }
@@ -86,7 +88,11 @@ class AlgoMaps:
             return None
         return trigger_price * instrument.tick_size_e8 >= reference_e8
 
-    def _on_accepted(self, event: AlgoAccepted, _seq: int, time_ns: int) -> None:
+    def _on_rearmed(self, event: AlgoRearmed, seq: int, time_ns: int) -> None:
+        self._ended.forget(account_id=event.account_id, key=event.algo_id)
+        self._on_accepted(event, seq, time_ns)
+
+    def _on_accepted(self, event: AlgoAccepted | AlgoRearmed, _seq: int, time_ns: int) -> None:
         view = AlgoView(
             algo_id=event.algo_id,
             account_id=event.account_id,

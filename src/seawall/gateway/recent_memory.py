@@ -54,6 +54,11 @@ class RecentMemory(Generic[V]):
         """Everything remembered for an account, oldest first; to be read only."""
         return self._by_account.get(account_id) or OrderedDict()
 
+    def forget(self, *, account_id: int, key: int) -> None:
+        """Forget a value before its time, if it is remembered."""
+        if self.get(account_id=account_id, key=key) is not None:
+            self._forget(account_id, key)
+
     def _forget_old(self, now_ns: int) -> None:
         order = self._order
         oldest_ns = now_ns - self._age_ns_max

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias, final
 
 from seawall.core.model.codec import unpadded
+from seawall.core.model.repair_events import AlgoRearmed
 from seawall.core.model.risk_events import (
     AlgoAccepted,
     AlgoCancelled,
@@ -48,6 +49,7 @@ class RiskRows:
             PositionTakenOver: self._on_takeover,
             PositionDeleveraged: self._on_deleveraged,
             AlgoAccepted: self._on_algo_accepted,
+            AlgoRearmed: self._on_algo_rearmed,
             AlgoTriggered: self._on_algo_triggered,
             AlgoCancelled: self._on_algo_cancelled,
         }
@@ -204,6 +206,17 @@ class RiskRows:
             "created_ns": time_ns,
             "updated_ns": time_ns,
         }
+
+    def _on_algo_rearmed(self, event: AlgoRearmed, _seq: int, _position: int, time_ns: int) -> None:
+        self._end_algo(
+            event.algo_id,
+            state=AlgoStage.LIVE,
+            fired_leg=-1,
+            fired_e8=0,
+            order_id=0,
+            reason=0,
+            updated_ns=time_ns,
+        )
 
     def _on_algo_triggered(
         self, event: AlgoTriggered, _seq: int, _position: int, time_ns: int
