@@ -25,13 +25,17 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+NEEDS_CHROMIUM = "needs Chromium: apt install chromium, or SEAWALL_CHROMIUM=/its/path"
+
+
+# Not for the whole session: while Playwright runs, no other test could run an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of this system; SEAWALL_CHROMIUM names another. Skips where there is none."""
     named = os.environ.get("SEAWALL_CHROMIUM")
     found = named or next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip("needs Chromium: apt install chromium, or SEAWALL_CHROMIUM=/its/path")
+        pytest.skip(NEEDS_CHROMIUM)
     # Chromium refuses its sandbox to root, who is who runs tests in containers.
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
@@ -40,7 +44,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe() -> str:
     """The source of axe-core. Skips where nobody has fetched it."""
     if not is_sound(PLACE):
