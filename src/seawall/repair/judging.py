@@ -95,7 +95,7 @@ def judge(
     standing = standing_of(before.describe())
     made = cut(before.state, after.state, settlement)
     laws = dict(broken_laws(before.state, after.state, settlement, made))
-    laws.update(_scratch_laws(actual, made.rows, standing_of(after.describe())))
+    laws.update(scratch_laws(actual, made.rows, standing_of(after.describe())))
     voided = [one for one in settlement.verdicts if one.stood + one.split < one.quantity]
     return Judged(
         remedy=Remedy(
@@ -112,7 +112,7 @@ def judge(
     )
 
 
-def _scratch_laws(actual: ActualWorld, rows: RepairRows, found: Standing) -> dict[str, str]:
+def scratch_laws(actual: ActualWorld, rows: RepairRows, found: Standing) -> dict[str, str]:
     """Post in a copy; whether its books are sound, and it ends as the rerun did."""
     if rows.count() == 0:
         return {LEDGER: "", POSTING: "", TWICE: ""}
