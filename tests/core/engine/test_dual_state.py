@@ -361,6 +361,8 @@ def test_a_gap_rule_that_forgets_house_error_turns_the_audit_red(
     venue.do(long(ALICE, 4, 1_002))
 
     assert any("overlay is unsound" in fault for fault in venue.engine.ledger_faults())
+    assert reason_of(venue.post(encode_rows(healing()))) == R.BAD_REPAIR
+    assert venue.size(ALICE) == 4
 
 
 def test_what_was_lost_comes_back_whatever_happened_meanwhile() -> None:

@@ -390,7 +390,8 @@ def test_positions_given_back_have_half_an_hour() -> None:
     assert granted == GraceGranted(ALICE, venue.engine.clock_ms + posting.GRACE_MS)
     assert reason_of(venue.do(long(ALICE, 1, 990))) == R.ACCOUNT_REDUCE_ONLY
     assert reason_of(venue.do(short(ALICE, 1, 1_010))) == 0
-    assert venue.restored().engine.state.account(ALICE).is_restricted
+    venue = venue.restored()
+    assert venue.engine.state.account(ALICE).is_restricted
     venue.wall_ms += posting.GRACE_MS
     ended = venue.seconds(1)
     assert of_kind(ended, GraceGranted) == [GraceGranted(ALICE, 0)]

@@ -89,7 +89,7 @@ def tick(state: State, before_ms: i64) -> None:
     if before_ms > 0 and step >= parameters.outage_ms:
         _say(state, EventType.OUTAGE_ENDED, [before_ms, state.clock_ms])
         start_recovery(state, is_long=step >= parameters.long_outage_ms)
-    if state.grace_until_ms:
+    if state.clock_ms >= state.first_grace_ms:
         end_graces(state)
     expire_orders(state)
     swept = sweep_funding(state)

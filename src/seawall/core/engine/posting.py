@@ -271,6 +271,8 @@ def grant_grace(state: State, account: Account) -> None:
     """For half an hour the account is not liquidated, and only reduces."""
     until_ms = state.clock_ms + GRACE_MS
     state.grace_until_ms[account.account_id] = until_ms
+    if until_ms < state.first_grace_ms:
+        state.first_grace_ms = until_ms
     state.restrict(account)
     grace_granted(state.out, account_id=account.account_id, until_ms=until_ms)
 
@@ -284,6 +286,7 @@ def end_graces(state: State) -> None:
             del state.grace_until_ms[account_id]
             state.restrict(account)
             grace_granted(state.out, account_id=account_id, until_ms=0)
+    state.find_first_grace()
 
 
 def _count_interest(state: State, overlay: Overlay) -> None:

@@ -88,6 +88,7 @@ def read_repairs(state: State, reader: Reader) -> None:
     for _ in range(reader.word()):
         account_id = reader.word()
         state.grace_until_ms[account_id] = reader.word()
+    state.find_first_grace()
     for _ in range(reader.word()):
         case_id = unpadded(reader.raw(CASE_ID_BYTES))
         state.posted_repairs[case_id] = reader.raw(32)

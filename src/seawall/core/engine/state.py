@@ -175,6 +175,7 @@ class State:
         self.overlay: Overlay | None = None  # of the open case, once all of it has arrived
         self.posted_repairs: dict[bytes, bytes] = {}  # case -> hash of what was posted
         self.grace_until_ms: dict[int, int] = {}  # account id -> end of its grace
+        self.first_grace_ms: i64 = NEVER_MS  # when the first of them ends; derived
         self.grown_funds: dict[int, bool] = {}  # assets whose fund was above its seed
         self.system_account: Account | None = None  # holds what the venue took over
         self.error_account_made: Account | None = None  # see `error_account`
@@ -223,6 +224,13 @@ class State:
         account.is_restricted = account.is_reduce_only or (
             account.account_id in self.grace_until_ms
         )
+
+    def find_first_grace(self) -> None:
+        """Work out anew when the first grace ends."""
+        self.first_grace_ms = NEVER_MS
+        for until_ms in self.grace_until_ms.values():
+            if until_ms < self.first_grace_ms:
+                self.first_grace_ms = until_ms
 
     def error_account(self) -> Account:
         """The venue's own account that stands in for others in a repair; a venue that never needed
