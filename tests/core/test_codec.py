@@ -10,7 +10,7 @@ from seawall.core.engine import open_engine
 from seawall.core.model.batch import batch_fault, encode_batch, read_batch_header
 from seawall.core.model.command_codec import decode_command, encode_command
 from seawall.core.model.commands import AmendOrder, CancelOrder, Command, PlaceOrder
-from seawall.core.model.event_reader import read_entries, split_at_seq
+from seawall.core.model.event_reader import count_events, read_entries, split_at_seq
 from seawall.core.model.events import EventType
 from seawall.core.model.genesis_codec import decode_genesis, encode_genesis
 from tests.laws.driving import batches, engine_entries
@@ -125,6 +125,20 @@ def test_events_are_found_by_their_seq() -> None:
         rest = read_entries(data[split_at_seq(data, seq) :])
 
         assert rest == [entry for entry in entries if entry.seq >= seq]
+
+
+@pytest.mark.parametrize("name", ["ORDER_FILLED", "BALANCE_CHANGED", "ORDER_CANCELLED"])
+def test_events_of_a_type_are_counted_without_reading_them(name: str) -> None:
+    """What a reader looks for is usually not there."""
+    world, draw = world_of("plain", 4)
+    engine = open_engine(world.genesis)
+    data = engine.apply_many(b"".join(batches(world.genesis, stream(world, draw, 80))))
+    kind = "".join(word.capitalize() for word in name.split("_"))
+    found = [type(event).__name__ for entry in read_entries(data) for event in entry.events]
+
+    assert found.count(kind) > 0
+    assert count_events(data, getattr(EventType, name)) == found.count(kind)
+    assert count_events(b"", getattr(EventType, name)) == 0
 
 
 def test_an_event_of_a_later_release_is_skipped() -> None:

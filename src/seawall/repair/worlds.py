@@ -17,10 +17,10 @@ from seawall.core.engine import Engine, open_engine, restore_engine
 from seawall.core.engine.pinned_engine import PinnedEngine, open_pinned
 from seawall.core.engine.review import ReviewPolicy
 from seawall.core.model.codec import read_word
-from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import OrderFilled
+from seawall.core.model.event_reader import count_events, read_entries
+from seawall.core.model.events import EventType, OrderFilled
 from seawall.core.model.genesis import Genesis
-from seawall.core.model.risk_events import FreezeChanged
+from seawall.core.model.risk_events import FreezeChanged, RiskEventType
 from seawall.errors import BadConfiguration, CheckpointDamaged
 from seawall.repair.own_events import Own, own_events
 from seawall.repair.parts import text_of
@@ -70,9 +70,8 @@ def actual_world(
     freeze_seq = fills = 0
     shown = first_seq
     for seq, _, events in run:
-        freeze, found = _seen(events)
-        freeze_seq = freeze_seq or freeze
-        fills += found
+        freeze_seq = freeze_seq or _first_freeze(events)
+        fills += int(count_events(events, EventType.ORDER_FILLED))
         if seq - shown >= PROGRESS_EVERY:
             shown = seq
             progress(seq - first_seq, max(seq, cut_seq or seq) - first_seq)
@@ -93,16 +92,15 @@ def actual_world(
     )
 
 
-def _seen(events: bytes) -> tuple[int, int]:
-    """The seq of the first freeze, or 0; and how many fills."""
-    freeze_seq = fills = 0
+def _first_freeze(events: bytes) -> int:
+    """The seq of the first freeze, or 0."""
+    if not count_events(events, RiskEventType.FREEZE_CHANGED):
+        return 0
     for entry in read_entries(events):
         for event in entry.events:
-            if isinstance(event, OrderFilled):
-                fills += 1
-            elif isinstance(event, FreezeChanged) and event.is_frozen and freeze_seq == 0:
-                freeze_seq = int(entry.seq)
-    return freeze_seq, fills
+            if isinstance(event, FreezeChanged) and event.is_frozen:
+                return int(entry.seq)
+    return 0
 
 
 class PinnedWorld:
@@ -182,6 +180,8 @@ class PlainWorld:
 
 
 def _fills(events: bytes) -> list[OrderFilled]:
+    if not count_events(events, EventType.ORDER_FILLED):
+        return []
     return [
         event
         for entry in read_entries(events)

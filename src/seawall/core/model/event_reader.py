@@ -91,6 +91,19 @@ def split_at_seq(data: bytes, seq: i64) -> i64:
     return end
 
 
+def count_events(data: bytes, type_: i64) -> i64:
+    """How many events of a type there are, without reading them."""
+    count: i64 = 0
+    at: i64 = 0
+    end: i64 = len(data)
+    while at < end:
+        word = read_word(data, at)
+        if word & 0xFF == type_:
+            count += 1
+        at += 8 * (word >> 8 & 0xFF)
+    return count
+
+
 def read_event(data: bytes, at: i64) -> Event | None:
     """The event at offset `at`, or None when its type is unknown."""
     word = read_word(data, at)
