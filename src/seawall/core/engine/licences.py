@@ -156,7 +156,10 @@ class Licences:
         self.refused: list[Refused] = []
         self.spent: dict[int, Spent] = {}  # by order id
         self._lots: dict[tuple[int, int, int, int], int] = {}
-        self._passing: dict[tuple[int, int, int, int], bool] = {}  # may end before they are used
+        # What may end before it is used: a liquidation in a tick only, an unwinding at any time.
+        self._liquidating: dict[tuple[int, int, int, int], bool] = {}
+        self._unwinding: dict[tuple[int, int, int, int], bool] = {}
+        self._asked_ms: i64 = -1  # the clock when liquidations were looked at
         self._quotes: dict[tuple[int, int, int, int], int] = {}  # of mirrors: the price
         self._annulled: dict[int, bool] = {}
         self._fired: dict[int, bool] = {}  # algo orders that fired in the actual run
@@ -168,8 +171,11 @@ class Licences:
         if cause.kind == OrderCause.MIRROR:
             return
         self._lots[cause.key()] = lots
-        if cause.kind == OrderCause.LIQUIDATION or cause.kind == OrderCause.UNWIND:
-            self._passing[cause.key()] = True
+        if cause.kind == OrderCause.LIQUIDATION:
+            self._liquidating[cause.key()] = True
+            self._asked_ms = -1
+        elif cause.kind == OrderCause.UNWIND:
+            self._unwinding[cause.key()] = True
 
     def spend(self, cause: Cause, lots: i64) -> None:
         """So many of them are done."""
@@ -229,15 +235,22 @@ class Licences:
         return order.limit_price >= price
 
     def drop_unwanted(self, state: State) -> None:
-        """What the rerun no longer wants has no licence: a liquidation that is over."""
-        if len(self._passing) == 0:
-            return
-        for key in list(self._passing):
+        """What the rerun no longer wants has no licence: a liquidation that is over. Between two
+        ticks none ends, so it is asked once for each stand of the clock.
+        """
+        if len(self._unwinding) > 0:
+            self._drop_ended(state, self._unwinding)
+        if self._asked_ms != state.clock_ms:
+            self._asked_ms = state.clock_ms
+            self._drop_ended(state, self._liquidating)
+
+    def _drop_ended(self, state: State, passing: dict[tuple[int, int, int, int], bool]) -> None:
+        for key in list(passing):
             if self._lots[key] > 0:
                 if _is_running(state, account_id=key[1], instrument_id=key[2], kind=key[0]):
                     continue
                 self._lots[key] = 0
-            del self._passing[key]
+            del passing[key]
 
     def note_refused(self, seq: i64, command: PlaceOrder, limit_price: i64) -> None:
         """Remember an order that should not have been refused."""
