@@ -153,3 +153,45 @@ def money_rows(*moves: tuple[int, int, int]) -> RepairRows:
 def sorted_rows(rows: list[LedgerRow]) -> list[LedgerRow]:
     """As `rows_fault` wants them."""
     return sorted(rows, key=lambda row: (row.kind, row.account_id, row.asset_id))
+
+
+def judged(cash: int = 1_000 * WHOLE, rows: RepairRows | None = None) -> RepairVenue:
+    """The overlay of Alice's repair stands."""
+    venue = harmed(cash)
+    venue.load(rows or healing())
+    return venue
+
+
+def delta(venue: RepairVenue, account_id: int) -> tuple[int, int]:
+    """Size and cost that the account would have more."""
+    found = venue.engine.state.overlay.accounts[account_id].positions[BIG]
+    return int(found.size), int(found.cost)
+
+
+def would_have(venue: RepairVenue, account_id: int) -> tuple[int, int, int]:
+    """Cash, size and cost with the repair."""
+    state = venue.engine.state
+    mine = state.overlay.accounts[account_id]
+    found = mine.positions.get(BIG)
+    account = state.error_account() if account_id == ACCOUNT_ID_ERROR else state.account(account_id)
+    cash = state.trading_account(account, USDT)
+    position = state.position(account, state.markets[BIG])
+    size, cost = (0, 0) if found is None else (found.size, found.cost)
+    return (
+        int(cash.balance + mine.amount(cash.key)),
+        int(position.size + size),
+        int(position.cost + cost),
+    )
+
+
+def equity(venue: RepairVenue, account_id: int) -> int:
+    """What the account would be worth at the mark with the repair."""
+    cash, size, cost = would_have(venue, account_id)
+    return cash + size * venue.mark() * TICK - cost
+
+
+def post(venue: RepairVenue, rows: RepairRows | None = None) -> None:
+    """Post what was sent; nothing breaks."""
+    venue.post(encode_rows(rows or healing()))
+    assert venue.engine.state.overlay is None
+    assert venue.engine.ledger_faults() == []

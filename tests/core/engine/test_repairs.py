@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from seawall.core.engine import posting
 from seawall.core.model.commands import CloseRepair, Command, OpenRepair, PostRepair, RepairPart
-from seawall.core.model.enums import CancelReason, LedgerKind
+from seawall.core.model.enums import LedgerKind
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import BalanceChanged, OrderCancelled
+from seawall.core.model.events import BalanceChanged
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, AMOUNT_MAX
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import LedgerRow, RepairRows
@@ -33,8 +32,8 @@ from tests.core.engine.repair_world import (
     healing,
     money_rows,
 )
-from tests.laws.swap_venue import ALICE, BIG, BOB, CAROL, TICK, USDT, WHOLE, long, short
-from tests.laws.venue import buy, of_kind, reason_of
+from tests.laws.swap_venue import ALICE, BIG, BOB, CAROL, TICK, USDT, long, short
+from tests.laws.venue import of_kind, reason_of
 
 ROWS = encode_rows(healing())
 R = RejectReason
@@ -316,88 +315,6 @@ def test_what_cannot_be_held_is_refused() -> None:
     assert venue.engine.ledger_faults() == []
 
 
-def test_who_lacks_the_money_gives_what_he_has_and_owes_the_rest() -> None:
-    """First the newest orders that hold it, then his funding account, then a debt; nobody is below
-    zero elsewhere, and what comes back pays the debt first.
-    """
-    venue = harmed()
-    venue.do(transfer_to_funding(BOB, 100 * WHOLE))
-    cash = venue.cash(BOB)
-    venue.do(buy(BOB, 1, 1_000))
-    venue.do(buy(BOB, 2, 1_000))
-    first, second = sorted(order.order_id for order in venue.engine.state.orders.all())
-    taken = cash + 100 * WHOLE + 7
-    rows = money_rows((LedgerKind.TRADING, BOB, -taken))
-    venue.open()
-    events = venue.part(encode_rows(rows))
-    venue.post(encode_rows(rows))
-
-    assert [(one.order_id, one.reason) for one in of_kind(events, OrderCancelled)] == [
-        (second, CancelReason.REPAIR),
-        (first, CancelReason.REPAIR),
-    ]
-    profit = realised_at_mark(venue, BOB)
-    assert profit >= 0
-    assert venue.money(LedgerKind.DEBT, BOB) == min(0, profit - 7)
-    assert venue.money(LedgerKind.FUNDING, BOB) == 0
-    assert venue.cash(BOB) == max(0, profit - 7)
-    assert venue.engine.ledger_faults() == []
-    venue.repair(money_rows((LedgerKind.TRADING, BOB, taken)), b"two")
-    assert venue.money(LedgerKind.DEBT, BOB) == 0
-    assert venue.cash(BOB) == cash + 100 * WHOLE + profit
-    assert venue.engine.ledger_faults() == []
-
-
-def realised_at_mark(venue: RepairVenue, account_id: int) -> int:
-    """Profit that was turned into cash: cost is the value at the mark then."""
-    return int(venue.position(account_id).realised)
-
-
-def transfer_to_funding(account_id: int, amount: int) -> Command:
-    """Out of trading."""
-    from seawall.core.model.commands import TransferFunds
-
-    return TransferFunds(account_id, USDT, amount, to_trading=False)
-
-
-def test_only_what_is_needed_is_freed() -> None:
-    """An older order stays when the newer one's money is enough."""
-    venue = harmed()
-    venue.do(buy(BOB, 1, 1_000))
-    venue.do(buy(BOB, 2, 1_000))
-    taken = venue.cash(BOB) - 3 * 1_000 * TICK + 1
-    venue.repair(money_rows((LedgerKind.TRADING, BOB, -taken)))
-
-    assert [int(order.quantity) for order in venue.engine.state.orders.all()] == [1]
-
-
-def test_what_the_house_lacks_is_the_operators_loss() -> None:
-    """The insurance fund, fees and rounding never go below their floor for a repair."""
-    venue = harmed()
-    venue.repair(money_rows((LedgerKind.INSURANCE, 0, -50), (LedgerKind.TRADING, ALICE, 20)))
-
-    assert venue.money(LedgerKind.INSURANCE) == 0
-    assert venue.money(LedgerKind.HOUSE_ERROR) == -20
-    assert venue.engine.ledger_faults() == []
-
-
-def test_positions_given_back_have_half_an_hour() -> None:
-    """Nobody is liquidated right after a repair, and he may only reduce."""
-    venue = harmed()
-    events = venue.repair(healing())
-    (granted,) = of_kind(events, GraceGranted)
-
-    assert granted == GraceGranted(ALICE, venue.engine.clock_ms + posting.GRACE_MS)
-    assert reason_of(venue.do(long(ALICE, 1, 990))) == R.ACCOUNT_REDUCE_ONLY
-    assert reason_of(venue.do(short(ALICE, 1, 1_010))) == 0
-    venue = venue.restored()
-    assert venue.engine.state.account(ALICE).is_restricted
-    venue.wall_ms += posting.GRACE_MS
-    ended = venue.seconds(1)
-    assert of_kind(ended, GraceGranted) == [GraceGranted(ALICE, 0)]
-    assert not venue.engine.state.account(ALICE).is_restricted
-
-
 def test_a_late_reader_learns_of_cases_and_graces() -> None:
     """From the description alone."""
     venue = harmed()
@@ -409,70 +326,3 @@ def test_a_late_reader_learns_of_cases_and_graces() -> None:
     assert [one.case_id for one in of_kind(told, RepairOpened)] == [b"two"]
     assert [one.rows for one in of_kind(told, OverlayLoaded)] == [4]
     assert [one.account_id for one in of_kind(told, GraceGranted)] == [ALICE]
-
-
-def forgotten_interest(patch: pytest.MonkeyPatch) -> None:
-    """Open interest stays as it was."""
-    patch.setattr(posting, "_count_interest", lambda state, overlay: None)
-
-
-def dropped_transfer(patch: pytest.MonkeyPatch) -> None:
-    """Somebody gets nothing."""
-    patch.setattr(posting, "_give", lambda state, target, amount: None)
-
-
-def unsettled_funding(patch: pytest.MonkeyPatch) -> None:
-    """Funding of the new size is charged for the time before."""
-    patch.setattr(posting, "settle_funding", lambda state, market, account, position: None)
-
-
-def skipped_positions(patch: pytest.MonkeyPatch) -> None:
-    """Money moves and positions do not."""
-    patch.setattr(posting, "_book_positions", lambda state, overlay: sizes_of(overlay))
-
-
-def sizes_of(overlay) -> dict[int, int]:
-    """As if nothing had been open."""
-    return {
-        one << 16 | other: 0 for one, mine in overlay.accounts.items() for other in mine.positions
-    }
-
-
-@pytest.mark.parametrize("bug", [forgotten_interest, skipped_positions])
-def test_a_bug_in_posting_turns_the_audit_red(
-    bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An audit is worth what it catches."""
-    venue = harmed()
-    bug(monkeypatch)
-    venue.repair(healing())
-
-    assert venue.engine.ledger_faults() != []
-
-
-def test_a_dropped_transfer_breaks_the_law_of_return(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a user should have got is not there, although all sums are zero."""
-    venue = harmed()
-    cash = venue.cash(ALICE)
-    dropped_transfer(monkeypatch)
-    venue.repair(healing())
-
-    assert venue.cash(ALICE) == cash
-
-
-@pytest.mark.parametrize("is_settled", [True, False])
-def test_funding_before_the_post_is_of_the_size_before(
-    is_settled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Bob, long 10, owes funding of 10 lots, not of the 20 that he has afterwards."""
-    venue = harmed()
-    swap = venue.engine.state.markets[BIG].swap
-    swap.funding.cumulative += 3 * 10**8  # as a settlement would, before its sweep
-    if not is_settled:
-        unsettled_funding(monkeypatch)
-    rows = healing()
-    rows.positions[0].account_id = BOB
-    rows.ledger[0].account_id = BOB
-    venue.repair(rows)
-
-    assert (venue.position(BOB).funding_paid == 30) is is_settled
