@@ -22,6 +22,7 @@ from seawall.simulation.bench.machine import describe_machine, file_system
 from seawall.simulation.bench.replay import bench_replay
 from seawall.simulation.bench.scaling import bench_scaling
 from seawall.simulation.bench.ticks import MOVES_PPM, bench_ticks
+from seawall.simulation.bench.undo import measure_set
 from seawall.simulation.workload import WHOLE, Shape, make_workload
 
 
@@ -196,3 +197,14 @@ def test_the_figures_of_a_single_bench_stand_on_top(monkeypatch: pytest.MonkeyPa
         == bench.run(["engine", "api"])["api"]["commands_per_s"]
     )
     assert any("commands_per_s" in line for line in bench.lines(bench.run(["engine", "api"])))
+
+
+@pytest.mark.slow
+def test_the_undo_bench_says_how_long_the_exact_set_takes(tmp_path: Path) -> None:
+    """A fault in the middle of a short stream: both runs, the cut, and its laws."""
+    figures = measure_set(tmp_path / "stream", commands=4_000, accounts=120)
+
+    assert figures["commands"] > 4_000  # with those that open accounts and fill books
+    assert figures["accounts_affected"] >= 0
+    assert figures["seconds"] >= figures["seconds_of_the_cut"]
+    assert figures["commands_per_s"] > 0

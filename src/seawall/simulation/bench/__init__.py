@@ -4,10 +4,10 @@ time.
 `run` measures what it is asked for and returns figures, `lines` turns them into text. Each bench
 is a module with one function: `engine` (bytes to bytes), `ticks` (a price over many positions),
 `scaling` (the same work among more accounts), `journal` (group commits, durable), `replay` (a
-journal from genesis), `api` (a real venue over HTTP). A durable figure stands beside the disk's own
-latency from the same run, an API figure beside an empty application's, because neither machine nor
-disk is the same twice. This package must not change what it measures: it uses the doors that
-everybody uses. Start with `engine.py`.
+journal from genesis), `api` (a real venue over HTTP), `undo` (who is affected by a fault, and the
+repair). A durable figure stands beside the disk's own latency from the same run, an API figure
+beside an empty application's, because neither machine nor disk is the same twice. This package must
+not change what it measures: it uses the doors that everybody uses. Start with `engine.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from seawall.simulation.bench.machine import describe_machine
 from seawall.simulation.bench.replay import bench_replay
 from seawall.simulation.bench.scaling import bench_scaling
 from seawall.simulation.bench.ticks import bench_ticks
+from seawall.simulation.bench.undo import bench_undo
 
 __all__ = ["BENCHES", "lines", "run"]
 
@@ -33,6 +34,7 @@ BENCHES: Final[Mapping[str, Callable[[], Figures]]] = {
     "journal": bench_journal,
     "replay": bench_replay,
     "api": bench_api,
+    "undo": bench_undo,
 }
 
 
