@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from seawall.core.engine.cut import BEST_OF, FUNDING
+from seawall.core.engine.state import State
 from seawall.core.model.enums import (
     AlgoType,
     LedgerKind,
@@ -265,9 +266,11 @@ def test_case_36_an_isolated_position_comes_back_with_its_margin() -> None:
     assert isolated_margin(undone.after) == margin == 10_000 * 10**8
 
 
-def isolated_margin(state: object) -> int:
+def isolated_margin(state: State) -> int:
     """Of account 1, in the swap."""
-    found = state.account(1).positions[0].isolated  # type: ignore[attr-defined]
+    account = state.account(1)
+    assert account is not None
+    found = account.positions[0].isolated
     return 0 if found is None else int(found.balance)
 
 
