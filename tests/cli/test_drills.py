@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import typer
 import seawall
 from seawall.cli.app import run
 from seawall.cli.drill_commands import EXIT_NOT_SHOWN, conclude
+from seawall.repair.policies import POLICIES
 from seawall.simulation.drills.catalogue import DRILLS, drill_names
 
 COMMANDS = (("drill",), ("drill", "list"), ("drill", "primexbt"), ("drill", "crash"))
@@ -56,6 +58,8 @@ def test_every_drill_of_the_list_is_a_command(capsys: pytest.CaptureFixture[str]
         (["atlantis"], "'atlantis'"),
         (["primexbt", "--protections", "half"], "'half'"),
         (["primexbt", "--flow", "wild"], "'wild'"),
+        (["primexbt", "--policy", "nonsense"], "'nonsense'"),
+        (["primexbt", "--policy", "nonsense"], "compensate"),
         (["primexbt", "--scale", "0"], "'--scale'"),
         (["primexbt", "--seed", "-1"], "'--seed'"),
         (["crash", "--scale", "101"], "'--scale'"),
@@ -81,6 +85,27 @@ def test_a_tape_that_is_not_there_is_refused_before_anything_starts(
 
     assert code == 78
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_every_policy_may_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line and the table of policies name the same."""
+    run(["drill", "primexbt", "--policy", "nonsense"])
+    said = capsys.readouterr().err
+
+    assert [one.policy_id for one in POLICIES] == re.findall(r"'([a-z]+)'", said.split("not")[1])
+
+
+@pytest.mark.parametrize("place", ["", "no/such/folder/report.html"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_starts(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder, or a file in none: minutes are not spent first."""
+    code = run(["drill", "primexbt", "--report", str(tmp_path / place)])
+    said = capsys.readouterr().err
+
+    assert code == 78
+    assert "--report" in said
+    assert said.count("\n") == 1
 
 
 def test_watching_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,3 +146,28 @@ def test_a_drill_writes_its_result_for_scripts(
     assert (result["scale"], result["flow"], result["mirror"]) == (1, "scripted", False)
     assert result["fills_out_of_band"] == result["wrongful_liquidations"] == 0
     assert result["measured"]["core"] == "compiled"
+    assert (result["accounts_affected"], result["remedies"]) == (0, [])
+    assert result["repair"]["plain_null_test_equal"] is True
+    assert result["repair"]["pinned_null_test_equal"] is True
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    seawall.core_mode() != "compiled", reason="a full drill takes minutes on interpreted sources"
+)
+def test_a_drill_without_protections_is_put_right_and_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole of it from the command line: exit 0, a table of remedies, one file of HTML."""
+    report = tmp_path / "report.html"
+    arguments = ["--protections", "off", "--seed", "7", "--report", str(report), "--reproducible"]
+    code = run(["drill", "primexbt", *arguments])
+    said = capsys.readouterr().out
+
+    assert code == 0
+    for words in ("accounts affected", "accounts released", "remedy", "cause *", "olivia and"):
+        assert words in said
+    assert "FAILS" not in said
+    page = report.read_text(encoding="utf-8")
+    assert "Bitcoin at $0.32 for 90 seconds, put right to the last unit" in page
+    assert 'id="measured"' not in page

@@ -15,8 +15,9 @@ from seawall.cli.output import ProgressCall, complain, progress, say, write_resu
 from seawall.errors import BadConfiguration
 
 if TYPE_CHECKING:
-    from seawall.simulation.drills.play import DayResult
+    from seawall.simulation.drills.whole_day import WholeDay, Wishes
     from seawall.simulation.drills.worlds import OnLine
+    from seawall.web.report import Report
 
 EXIT_NOT_SHOWN: Final = 1  # the drill ran, and did not show what it must
 SCALE_MAX: Final = 100
@@ -29,6 +30,25 @@ JsonFile = Annotated[
     typer.Option("--json", help="Write the result as JSON to a file (- is standard output)."),
 ]
 Watch = Annotated[bool, typer.Option("--watch", help="Show both worlds live in the terminal.")]
+
+
+Flow = Annotated[
+    Literal["scripted", "adaptive"],
+    typer.Option(help="Makers quote off the true path, or off the venue's own index."),
+]
+PolicyId = Annotated[
+    Literal["stand", "compensate", "band", "cause", "strict", "rerun", "window"],
+    typer.Option(help="How the day is put right; stand, rerun and window post nothing."),
+]
+ReportFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the report: one file of HTML.")
+]
+Compare = Annotated[
+    bool, typer.Option(help="For the report: play the day with protections switched over, too.")
+]
+Reproducible = Annotated[
+    bool, typer.Option("--reproducible", help="Leave wall times out of report and JSON.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,10 +83,7 @@ def primexbt(
     protections: Annotated[
         Literal["on", "off"], typer.Option(help="off: prices are believed as they come.")
     ] = "on",
-    flow: Annotated[
-        Literal["scripted", "adaptive"],
-        typer.Option(help="Makers quote off the true path, or off the venue's own index."),
-    ] = "scripted",
+    flow: Flow = "scripted",
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Mirror a source of the failing domain into the book.")
     ] = False,
@@ -75,37 +92,80 @@ def primexbt(
     tape: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Recordings for the true price of BTC.")
     ] = None,
+    policy: PolicyId = "cause",
+    report: ReportFile = None,
+    compare: Compare = True,
+    reproducible: Reproducible = False,
     json_file: JsonFile = None,
     watch: Watch = False,
 ) -> None:
     """Two of seven sources print bitcoin at $0.32 for ninety seconds (23 August 2019)."""
+    from seawall.cli.drill_tables import whole_day_lines
     from seawall.simulation.drills.cast import REFERENCE_ACCOUNTS
     from seawall.simulation.drills.day import DaySettings
-    from seawall.simulation.drills.play import as_json, play_day
+    from seawall.simulation.drills.whole_day import Wishes, whole_json
 
-    settings = DaySettings(
-        seed=seed,
-        accounts=REFERENCE_ACCOUNTS * scale,
-        has_protections=protections == "on",
-        is_adaptive=flow == "adaptive",
-        has_mirror=mirror,
-        tape=tape,
+    _check_place(report)
+    wishes = Wishes(
+        settings=DaySettings(
+            seed=seed,
+            accounts=REFERENCE_ACCOUNTS * scale,
+            has_protections=protections == "on",
+            is_adaptive=flow == "adaptive",
+            has_mirror=mirror,
+            tape=tape,
+        ),
+        policy=policy,
+        is_reported=report is not None,
+        is_compared=compare,
     )
-    title = f"drill primexbt, protections {protections}, {flow} flow, seed {seed}"
+    whole = _play(wishes, is_watched=watch)
+    if report is not None and whole.report is not None:
+        _write_report(whole.report, report, is_reproducible=reproducible)
+    result = whole_json(whole, is_reproducible=reproducible)
+    write_result(result, json_file=json_file, text=whole_day_lines(whole))
+    conclude(whole.failure())
+
+
+def _play(wishes: Wishes, *, is_watched: bool) -> WholeDay:
+    from seawall.simulation.drills.whole_day import command_of, play_whole_day
+
+    title = command_of(wishes).removeprefix("seawall ")
     with (
         tempfile.TemporaryDirectory(prefix="seawall-drill-") as folder,
         stages() as on_stage,
-        _view(title, is_watched=watch) as on_line,
+        _view(title, is_watched=is_watched) as on_line,
     ):
-        result = play_day(
-            settings,
+        return play_whole_day(
+            wishes,
             Path(folder),
             on_stage=on_stage,
             on_line=on_line or _as_progress(on_stage),
             is_watched=on_line is not None,
-        ).result
-    write_result(as_json(result), json_file=json_file, text=_day_lines(result))
-    conclude(result.failure())
+        )
+
+
+def _check_place(path: Path | None) -> None:
+    """Refuse a place for the report before minutes are spent on it."""
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise _unwritable(path, "a folder" if path.is_dir() else "no folder to hold it")
+
+
+def _write_report(report: Report, path: Path, *, is_reproducible: bool) -> None:
+    from seawall.web.report import render
+
+    try:
+        path.write_bytes(render(report, reproducible=is_reproducible))
+    except OSError as error:
+        raise _unwritable(path, str(error.strerror)) from error
+
+
+def _unwritable(path: Path, fault: str) -> BadConfiguration:
+    return BadConfiguration(
+        expected="a file that can be written after --report",
+        found=f"{path}: {fault}",
+        to_do="name another file",
+    )
 
 
 def crash(
@@ -138,29 +198,6 @@ def conclude(failure: str) -> None:
     if failure:
         complain(failure)
         raise typer.Exit(EXIT_NOT_SHOWN)
-
-
-def _day_lines(result: DayResult) -> list[str]:
-    freeze = result.seconds_to_freeze
-    measured = result.measured
-    mirror = ", mirrored liquidity" if result.mirror else ""
-    return [
-        f"drill                  {result.drill}, seed {result.seed}, scale {result.scale}",
-        f"protections            {result.protections}, {result.flow} flow{mirror}",
-        f"commands               {result.commands:,}",
-        f"fills                  {result.fills:,} (clean day {result.clean_fills:,})",
-        f"fills out of band      {result.fills_out_of_band:,}",
-        f"wrongful liquidations  {result.wrongful_liquidations:,} of {result.liquidations:,}",
-        f"wrongful triggers      {result.wrongful_triggers:,} of {result.triggers:,}",
-        f"accounts unlike clean  {result.accounts_unlike_clean:,} of {result.accounts:,}",
-        f"seconds to freeze      {'never' if freeze is None else f'{freeze:.2f}'}",
-        f"events_hash            {result.events_hash}",
-        f"state_hash             {result.state_hash}",
-        f"core                   {measured.core}, {measured.commands_per_s:,.0f} commands/s",
-        f"seconds of script      {measured.script_seconds:.1f}",
-        f"seconds of worlds      {measured.world_seconds:.1f}",
-        f"seconds of judging     {measured.judge_seconds:.1f}",
-    ]
 
 
 class Stages:

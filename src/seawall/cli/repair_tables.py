@@ -32,9 +32,9 @@ def case_lines(view: CaseView, genesis: Genesis) -> list[str]:
         f"rulebook  {made.rulebook_hash}",
         "",
         *_remedies(made, scales),
-        *_table(("asset", "sum of all rows"), _sums(made, scales)),
-        *_table(("null test", ""), _results(made.null_tests)),
-        *_table(("law", ""), _results(made.laws)),
+        *table_lines(("asset", "sum of all rows"), _sums(made, scales)),
+        *table_lines(("null test", ""), _results(made.null_tests)),
+        *table_lines(("law", ""), _results(made.laws)),
         *_approvals(view, digest),
     ]
 
@@ -54,7 +54,7 @@ def _remedies(made: Plan, scales: Mapping[str, int]) -> list[str]:
                 ", ".join(costs) or "nothing",
             )
         )
-    return _table(("remedy", "fills voided", "accounts", "the venue pays"), rows)
+    return table_lines(("remedy", "fills voided", "accounts", "the venue pays"), rows)
 
 
 def _sums(made: Plan, scales: Mapping[str, int]) -> list[tuple[str, ...]]:
@@ -101,7 +101,7 @@ def amount_text(units: int, asset: str, scales: Mapping[str, int]) -> str:
     return f"{'-' if units < 0 else ''}{whole:,}{digits} {asset}"
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a table, and an empty one."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
