@@ -113,7 +113,7 @@ def find(
     )
     window = Window(first_seq=first_seq, last_seq=last_seq, commands=resolved.commands)
     remedies, chosen = _judge_all(
-        order, actual, window, on_stage, plainly=resolved.unheard(), on_judged=on_judged
+        order, actual, window, on_stage, plainly=resolved.commands, on_judged=on_judged
     )
     rulebook = _rulebook_in_force(chosen)
     data = encode_rows(chosen.rows)

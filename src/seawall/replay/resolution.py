@@ -83,10 +83,6 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     first_seq: int  # 0 without edits
     last_seq: int
 
-    def unheard(self) -> dict[int, list[bytes]]:
-        """The same commands, for a caller that changes them."""
-        return dict(self.commands)
-
 
 def draft_fault(directory: Path, edits: Sequence[Edit], *, settled: Sequence[Settled] = ()) -> str:
     """What is wrong with edits that nobody has approved yet, as a sentence; "" when nothing."""
