@@ -1,8 +1,9 @@
 """Open orders by id: open addressing over two flat arrays.
 
 A dictionary of integers touches three cold places for a look-up (its index, its entry, the key
-object); this table touches one word of `keys` and the order itself. Linear probing; a removed key
-leaves a mark, and the table is laid out anew when keys and marks fill half of it.
+object); this table touches one word of `keys` and the order itself. Linear probing; when a key is
+removed, those behind it that would no longer be found move up, so that nothing stale is kept. The
+table grows when it is half full.
 """
 
 from typing import Final, final
@@ -14,7 +15,6 @@ from seawall.core.model.codec import vec
 from seawall.core.model.limits import ORDERS_PER_ENTRY_MAX, SEQ_MAX
 
 _EMPTY: Final = 0
-_REMOVED: Final = -1
 _SIZE_MIN: Final = 1_024
 _LOW31: Final = 0x7FFFFFFF
 _SCATTER: Final = 0x9E3779B1  # 2^32 over the golden ratio
@@ -30,7 +30,6 @@ class OrderIndex:
         self.orders: list[Order | None] = [None] * _SIZE_MIN
         self.mask: i64 = _SIZE_MIN - 1
         self.count: i64 = 0
-        self.used: i64 = 0  # keys and marks of removed ones
 
     def __len__(self) -> int:
         return self.count
@@ -50,16 +49,14 @@ class OrderIndex:
 
     def add(self, order: Order) -> None:
         """Index an order whose id is not in the table."""
-        if self.used * 2 > self.mask:
+        if self.count * 2 > self.mask:
             self._lay_out()
         keys = self.keys
         mask = self.mask
         place = _home(order.order_id) & mask
-        while keys[place] > 0:
+        while keys[place] != _EMPTY:
             assert keys[place] != order.order_id
             place = (place + 1) & mask
-        if keys[place] == _EMPTY:
-            self.used += 1
         keys[place] = order.order_id
         self.orders[place] = order
         self.count += 1
@@ -72,20 +69,22 @@ class OrderIndex:
         while keys[place] != order.order_id:
             assert keys[place] != _EMPTY
             place = (place + 1) & mask
-        keys[place] = _REMOVED
-        if keys[(place + 1) & mask] == _EMPTY:
-            while keys[place] == _REMOVED:  # nobody probes past an empty place: clear the marks
-                keys[place] = _EMPTY
-                self.used -= 1
-                self.orders[place] = None
-                place = (place - 1) & mask
-        else:
-            self.orders[place] = None
+        orders = self.orders
+        after = (place + 1) & mask
+        while keys[after] != _EMPTY:
+            # A search for this key begins at its home: may it pass over the free place?
+            if (after - _home(keys[after]) & mask) >= (after - place & mask):
+                keys[place] = keys[after]
+                orders[place] = orders[after]
+                place = after
+            after = (after + 1) & mask
+        keys[place] = _EMPTY
+        orders[place] = None
         self.count -= 1
 
     def all(self) -> list[Order]:
         """Every open order, sorted by id."""
-        ids: list[int] = [key for key in self.keys if key > 0]
+        ids: list[int] = [key for key in self.keys if key != _EMPTY]
         ids.sort()
         found: list[Order] = []
         for order_id in ids:
@@ -103,7 +102,6 @@ class OrderIndex:
         self.orders = [None] * size
         self.mask = size - 1
         self.count = 0
-        self.used = 0
         for order in keep:
             self.add(order)
 
