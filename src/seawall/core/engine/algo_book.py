@@ -16,6 +16,13 @@ from seawall.core.engine.trailing import NOT_FIRED, Algo, TrailingSide
 from seawall.core.model.enums import AlgoType, Side
 
 _KIND_BITS: Final = 2
+_ID_BITS: Final = 63
+_ID_MASK: Final = 2**63 - 1
+
+
+def _key_of(height: int, algo_id: int) -> int:
+    """One number that sorts by height, then by algo id: it compares faster than a pair."""
+    return height << _ID_BITS | algo_id
 
 
 @final
@@ -23,12 +30,13 @@ _KIND_BITS: Final = 2
 class WatchedPrice:
     """Who waits for one kind of price of one market.
 
-    `rising` holds (-trigger, algo id), `falling` (trigger, algo id), the next to fire last.
+    `rising` holds the `_key_of` of minus each trigger, `falling` that of each trigger, the next to
+    fire last.
     """
 
     def __init__(self) -> None:
-        self.rising: list[tuple[int, int]] = []
-        self.falling: list[tuple[int, int]] = []
+        self.rising: list[int] = []
+        self.falling: list[int] = []
         self.trailing_sells: TrailingSide = TrailingSide(Side.SELL)
         self.trailing_buys: TrailingSide = TrailingSide(Side.BUY)
 
@@ -45,14 +53,14 @@ class WatchedPrice:
     def add(self, algo_id: i64, trigger: i64, is_above: bool) -> None:
         """Wait for the price to rise, or to fall, to `trigger` ticks."""
         if is_above:
-            insort(self.rising, (-trigger, algo_id))
+            insort(self.rising, _key_of(-trigger, algo_id))
         else:
-            insort(self.falling, (trigger, algo_id))
+            insort(self.falling, _key_of(trigger, algo_id))
 
     def remove(self, algo_id: i64, trigger: i64, is_above: bool) -> None:
         """The inverse of `add`."""
         waiting = self.rising if is_above else self.falling
-        key: tuple[int, int] = (-trigger, algo_id) if is_above else (trigger, algo_id)
+        key = _key_of(-trigger if is_above else trigger, algo_id)
         place = bisect_left(waiting, key)
         assert waiting[place] == key
         del waiting[place]
@@ -64,17 +72,17 @@ class WatchedPrice:
         found: list[int] = []
         place: i64 = len(self.rising) - 1
         while place >= 0:
-            key, algo_id = self.rising[place]
-            if -key > low:
+            key = self.rising[place]
+            if -(key >> _ID_BITS) > low:
                 break
-            found.append(algo_id)
+            found.append(key & _ID_MASK)
             place -= 1
         place = len(self.falling) - 1
         while place >= 0:
-            key, algo_id = self.falling[place]
-            if key < high:
+            key = self.falling[place]
+            if key >> _ID_BITS < high:
                 break
-            found.append(algo_id)
+            found.append(key & _ID_MASK)
             place -= 1
         return found
 
@@ -82,9 +90,9 @@ class WatchedPrice:
         """Whether the price fires nobody and moves nobody along: then `reached` and `follow` find
         nothing.
         """
-        if self.rising and -self.rising[-1][0] <= low:
+        if self.rising and -(self.rising[-1] >> _ID_BITS) <= low:
             return False
-        if self.falling and self.falling[-1][0] >= high:
+        if self.falling and self.falling[-1] >> _ID_BITS >= high:
             return False
         return self.trailing_sells.is_quiet(value) and self.trailing_buys.is_quiet(value)
 
