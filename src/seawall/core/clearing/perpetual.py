@@ -138,11 +138,15 @@ def cash_needed(party: Party, *, side: i64, lots: i64, price: i64, unit_value: i
     counted on.
     """
     value = value_of(price=price, lots=lots, unit_value=unit_value)
-    needed: i64 = rate_ceil(value, party.rate_e8) if party.rate_e8 > 0 else 0
+    needed: i64 = 0
+    if party.rate_e8 > 0:
+        needed = rate_ceil(value, party.rate_e8)
     closed = closed_lots(party.position, side=side, lots=lots)
     if closed > 0:
         needed -= closing_pnl(party.position, lots=closed, price=price, unit_value=unit_value)
-    return needed if needed > 0 else 0
+    if needed < 0:
+        return 0
+    return needed
 
 
 def pay_pnl(ledger: Ledger, *, cash: LedgerAccount, clearing: LedgerAccount, pnl: i64) -> None:

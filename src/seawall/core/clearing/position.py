@@ -117,11 +117,11 @@ def closed_lots(position: Position, *, side: i64, lots: i64) -> i64:
     """How many of the lots would close, not open: those opposite to the position, at most all of
     it.
     """
-    size = position.size
+    open_lots = position.size
     if side == Side.BUY:
-        open_lots = -size if size < 0 else 0
-    else:
-        open_lots = size if size > 0 else 0
+        open_lots = -open_lots
+    if open_lots <= 0:
+        return 0
     return lots if lots < open_lots else open_lots
 
 

@@ -23,8 +23,10 @@ class ReduceOnlyCut:
 def reducible_lots(*, size: i64, side: i64) -> i64:
     """How many lots orders of this side can close of a position of `size`."""
     if side == Side.SELL:
-        return size if size > 0 else 0
-    return -size if size < 0 else 0
+        size = -size
+    if size >= 0:
+        return 0
+    return -size
 
 
 def reduce_only_cuts(orders: list[Order], *, side: i64, size: i64) -> list[ReduceOnlyCut]:

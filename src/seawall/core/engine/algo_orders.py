@@ -49,7 +49,7 @@ CALLBACK_E8_MAX: Final = 50_000_000  # 50 %
 def place_algo(state: State, command: PlaceAlgo) -> None:
     """Let the order wait for its price, or refuse it with a reason."""
     account = state.account(command.account_id)
-    market = state.markets.get(command.instrument_id)
+    market = state.market(command.instrument_id)
     reason = door_refusal(state, account, market, command.valid_for_ms)
     if reason == RejectReason.NONE:
         assert account is not None and market is not None

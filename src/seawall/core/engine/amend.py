@@ -37,7 +37,7 @@ from seawall.core.model.rejects import RejectReason
 def amend_order(state: State, command: AmendOrder) -> None:
     """Change the order, end it when the new quantity is filled already, or refuse with a reason."""
     account = state.account(command.account_id)
-    market = state.markets.get(command.instrument_id)
+    market = state.market(command.instrument_id)
     order = named_order(state, account, command.instrument_id, command.order_id, command.client_id)
     reason = door_refusal(state, account, market, command.valid_for_ms)
     if reason == RejectReason.NONE:
@@ -123,7 +123,9 @@ def _terms_refusal(
         return RejectReason.PRICE_LIMIT
     if market.index is None:
         return RejectReason.NONE
-    replaced: i64 = 0 if order.is_reduce_only else order.quantity_open
+    replaced: i64 = 0
+    if not order.is_reduce_only:
+        replaced = order.quantity_open
     return size_refusal(state, account, market, wish, new_price, replaced=replaced)
 
 

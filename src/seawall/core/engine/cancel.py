@@ -23,7 +23,7 @@ from seawall.core.model.rejects import RejectReason
 def cancel_order(state: State, command: CancelOrder) -> None:
     """End the order at its owner's wish."""
     account = state.account(command.account_id)
-    market = state.markets.get(command.instrument_id)
+    market = state.market(command.instrument_id)
     order = named_order(state, account, command.instrument_id, command.order_id, command.client_id)
     if account is None:
         _refuse(state, command, RejectReason.UNKNOWN_ACCOUNT)

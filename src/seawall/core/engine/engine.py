@@ -245,7 +245,9 @@ class Engine:
         state = self.state
         state.has_effect = False
         command = decode_command(data, start, length)
-        head: i64 = read_word(data, start) if length >= 8 else 0
+        head: i64 = 0
+        if length >= 8:
+            head = read_word(data, start)
         if command is None:
             kind: int = head & 0xFF
             is_known = kind in KNOWN_COMMANDS or length < 8

@@ -154,7 +154,7 @@ def ending_of(market: Market, order: Order, order_type: i64, stopped: i64) -> i6
 
 def finish(state: State, market: Market, account: Account, order: Order, ending: i64) -> None:
     """Rest the remainder of an arriving order or end it, as `ending_of` decided."""
-    if order.client_id and order.client_row == NO_ROW:
+    if order.client_row == NO_ROW and len(order.client_id) > 0:
         state.add_client_id(account, order)
     if ending == NO_MORE_COUNTERPARTY:
         rest(state, market, account, order)

@@ -54,6 +54,8 @@ def has_cash(
     position = party.position
     asset_id = market.instrument.quote_asset_id
     if position.margin_mode != MarginMode.ISOLATED:
+        if available(party.cash) >= needed:
+            return True
         return _is_within_reach(state, account, asset_id, needed, position)
     if closed_lots(position, side=side, lots=lots) == lots:
         # A pure close: the rest of the account does not pay for it.
@@ -81,7 +83,8 @@ def gather_cash(
         needed = cash_needed(
             party, side=side, lots=lots, price=price, unit_value=market.instrument.unit_value
         )
-        realise_profit(state, account, asset_id, needed, position)
+        if available(party.cash) < needed:
+            realise_profit(state, account, asset_id, needed, position)
         return
     if closed_lots(position, side=side, lots=lots) == lots:
         return
@@ -122,7 +125,9 @@ def _margin_moved(
             state, market, position, side=side, held=0, lots=opened, price=price
         )
         moved += due - available(party.cash)
-        return moved if moved > 0 else 0
+        if moved < 0:
+            return 0
+        return moved
     held = position.size if position.size >= 0 else -position.size
     moved = _opening_margin(state, market, position, side=side, held=held, lots=lots, price=price)
     lacking = due - available(party.cash)
@@ -186,13 +191,15 @@ def is_covered(
         if not is_closing:
             return True
         isolated = position.isolated
-        margin: i64 = isolated.balance if isolated is not None else 0
+        margin: i64 = 0
+        if isolated is not None:
+            margin = isolated.balance
         return margin + _unrealised_at_mark(market, position) >= loss
     asset_id = market.instrument.quote_asset_id
     cash = state.trading_account(account, asset_id)
     free = cash.balance if is_closing else available(cash)
     for other in account.positions:
-        found = state.markets[other.instrument_id]
+        found = state.market_of(other)
         if other.margin_mode == MarginMode.ISOLATED or found.instrument.quote_asset_id != asset_id:
             continue
         free += _unrealised_at_mark(found, other)
@@ -230,7 +237,7 @@ def realise_profit(
     for position in account.positions:
         if available(cash) >= needed:
             return
-        market = state.markets[position.instrument_id]
+        market = state.market_of(position)
         if position is besides or _profit_of(state, market, position, asset_id) <= 0:
             continue
         swap = market.swap
@@ -252,7 +259,7 @@ def _is_within_reach(
         if found >= needed:
             return True
         if position is not besides:
-            market = state.markets[position.instrument_id]
+            market = state.market_of(position)
             profit = _profit_of(state, market, position, asset_id)
             if profit > 0:
                 found += profit

@@ -6,7 +6,7 @@ price is certain both endpoints are the mark; while it is not, risk is taken on 
 that is worst for the account allows it.
 """
 
-from typing import final
+from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
@@ -46,10 +46,15 @@ class Wish:
         self.replaced: Order | None = replaced
 
 
+NO_WISH: Final = Wish()
+
+
 def fee_reserved(
     state: State, market: Market, account: Account, *, price: i64, quantity: i64
 ) -> i64:
     """What an order would pay as a taker: reserved while it waits."""
+    if quantity == 0:
+        return 0
     return order_fee(
         price=price,
         quantity=quantity,
@@ -88,10 +93,10 @@ def spendable(state: State, account: Account, asset_id: i64) -> i64:
     for position in account.positions:
         if position.is_idle:
             continue
-        market = state.markets[position.instrument_id]
+        market = state.market_of(position)
         if market.instrument.quote_asset_id == asset_id:
             free += _worst(
-                state, market, account, position, Wish(), is_exact=True, ignores_profit=True
+                state, market, account, position, NO_WISH, is_exact=True, ignores_profit=True
             )
     if free < 0:
         return 0
@@ -105,9 +110,9 @@ def _free_besides(
     for position in account.positions:
         if position is besides or position.is_idle:
             continue
-        market = state.markets[position.instrument_id]
+        market = state.market_of(position)
         if market.instrument.quote_asset_id == asset_id:
-            free += _worst(state, market, account, position, Wish(), is_exact=is_exact)
+            free += _worst(state, market, account, position, NO_WISH, is_exact=is_exact)
     return free
 
 
@@ -143,7 +148,9 @@ def counted_profit(market: Market, position: Position, price: i64, counts_profit
     if position.margin_mode == MarginMode.ISOLATED:
         return 0
     profit = position.size * price * market.instrument.unit_value - position.cost
-    return profit if profit < 0 or counts_profit else 0
+    if profit > 0 and not counts_profit:
+        return 0
+    return profit
 
 
 def _net_at(
@@ -244,14 +251,14 @@ def reserved_now(state: State, market: Market, account: Account, position: Posit
     """What position and open orders reserve at the mark: for readers and for the audit."""
     swap = market.swap
     assert swap is not None
-    return -_net_at(state, market, swap, account, position, Wish(), swap.mark, True)
+    return -_net_at(state, market, swap, account, position, NO_WISH, swap.mark, True)
 
 
 def unit_equity(state: State, account: Account, asset_id: i64) -> i64:
     """Equity of the cross account at the marks: cash and unrealised profit."""
     equity = state.trading_account(account, asset_id).balance
     for position in account.positions:
-        market = state.markets[position.instrument_id]
+        market = state.market_of(position)
         swap = market.swap
         if (
             swap is not None

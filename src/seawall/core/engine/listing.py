@@ -45,6 +45,7 @@ def add_market(state: State, instrument: Instrument) -> Market:
             kind=LedgerKind.HOUSE_FEE, account_id=0, asset_id=instrument.quote_asset_id
         ),
     )
+    market.quote_units = state.assets[instrument.quote_asset_id].units_per_whole()
     market.listed_ms = state.clock_ms
     if instrument.index_id != 0:
         market.index = state.indices[instrument.index_id]
@@ -55,7 +56,7 @@ def add_market(state: State, instrument: Instrument) -> Market:
         market.swap = _swap_of(state, market)
         if state.system_account is None:
             state.add_account(account_id=ACCOUNT_ID_SYSTEM, owner_id=OWNER_OF_NOBODY, fee_tier=0)
-    state.markets[instrument.instrument_id] = market
+    state.add_market(market)
     return market
 
 

@@ -43,7 +43,7 @@ from seawall.core.model.risk_event_writer import order_caused
 def place_order(state: State, command: PlaceOrder) -> None:
     """Match the order, rest what remains, or refuse it with a reason."""
     account = state.account(command.account_id)
-    market = state.markets.get(command.instrument_id)
+    market = state.market(command.instrument_id)
     reason = door_refusal(state, account, market, command.valid_for_ms)
     limit_price: i64 = 0
     if reason == RejectReason.NONE:
@@ -205,7 +205,7 @@ def order_refusal(state: State, account: Account, market: Market, command: Place
         return RejectReason.ACCOUNT_REDUCE_ONLY
     if not are_flags_sound(command) or (command.quote_amount != 0 and market.swap is not None):
         return RejectReason.BAD_FLAGS
-    if command.client_id and state.is_client_id_taken(account, command.client_id):
+    if len(command.client_id) > 0 and state.is_client_id_taken(account, command.client_id):
         return RejectReason.DUPLICATE_CLIENT_ORDER_ID
     is_market = command.order_type == OrderType.MARKET
     if command.limit_price != 0 if is_market else command.limit_price <= 0:

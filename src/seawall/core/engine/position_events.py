@@ -50,7 +50,9 @@ def _order_of(position: Position) -> i64:
 def say_position(out: EventWriter, position: Position, margin_mode: i64) -> None:
     """PositionChanged: how the position is now. A mode that nothing uses is no state."""
     isolated = position.isolated
-    margin: i64 = isolated.balance if isolated is not None else 0
+    margin: i64 = 0
+    if isolated is not None:
+        margin = isolated.balance
     position_changed(
         out,
         account_id=position.account_id,

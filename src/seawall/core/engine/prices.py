@@ -254,7 +254,9 @@ def _impact_e8(market: Market, side: BookSide, amount: i64, units: i64) -> i64:
 
 def _best_e8(side: BookSide, tick_e8: i64) -> i64:
     best = side.best()
-    return 0 if best is None else best.price * tick_e8
+    if best is None:
+        return 0
+    return best.price * tick_e8
 
 
 def _tick_bounds(state: State, market: Market, index: GuardedIndex) -> None:

@@ -24,7 +24,7 @@ def let_rest(state: State, unit: Unit) -> None:
     for position in account.positions:
         if position.size == 0 or (position.margin_mode == MarginMode.ISOLATED) == unit.is_cross:
             continue
-        market = state.markets[position.instrument_id]
+        market = state.market_of(position)
         instrument = market.instrument
         key_id = instrument.quote_asset_id if unit.is_cross else position.instrument_id
         if key_id != unit.key_id:

@@ -51,6 +51,7 @@ NO_LIMIT: Final = 2**62  # ticks
 _EXPIRIES_SPARE: Final = 1_024
 _PAGE_BITS: Final = 10
 _PAGE_MASK: Final = 1_023
+_NEAR_PAGES_MAX: Final = 4_096
 
 
 @final
@@ -108,6 +109,7 @@ class Market:
         self.premium: PremiumMean = PremiumMean()  # of the own book over the index
         self.band_stops: BandStops = BandStops()
         self.is_pause_due: bool = False  # takers ran into the band for too long
+        self.quote_units: i64 = 1  # that make one whole quote
         self.listed_ms: i64 = 0  # a listing is young for ten minutes
         self.paused_until_ms: i64 = 0  # post-only until then; 0: not paused
         self.was_held: bool = False  # the index is on its way back from a hold
@@ -150,8 +152,10 @@ class State:
         self.publishers: dict[int, PublisherState] = {}
         self.assets: dict[int, Asset] = {}
         self.markets: dict[int, Market] = {}
+        self.market_list: list[Market | None] = []  # the same, by instrument id
         self.accounts: list[Account] = []  # by slot
         self.account_pages: dict[int, list[Account | None]] = {}  # by id, 1,024 to a page
+        self.near_pages: list[list[Account | None] | None] = []  # the first of them, by number
         self.ledger: Ledger = Ledger()
         self.trading: list[list[LedgerAccount | None]] = []  # by asset, then by slot
         self.orders: OrderIndex = OrderIndex()
@@ -192,7 +196,11 @@ class State:
 
     def account(self, account_id: i64) -> Account | None:
         """The account, or None when there is none."""
-        page = self.account_pages.get(account_id >> _PAGE_BITS)
+        number = account_id >> _PAGE_BITS
+        if 0 <= number < len(self.near_pages):
+            page = self.near_pages[number]
+        else:
+            page = self.account_pages.get(number)
         return None if page is None else page[account_id & _PAGE_MASK]
 
     def add_account(self, *, account_id: i64, owner_id: i64, fee_tier: i64) -> Account:
@@ -210,7 +218,7 @@ class State:
         page = self.account_pages.get(account_id >> _PAGE_BITS)
         if page is None:
             page = [None] * (_PAGE_MASK + 1)
-            self.account_pages[account_id >> _PAGE_BITS] = page
+            self._add_page(account_id >> _PAGE_BITS, page)
         assert page[account_id & _PAGE_MASK] is None
         page[account_id & _PAGE_MASK] = account
         return account
@@ -239,6 +247,33 @@ class State:
         found = self.error_account_made
         if found is None:
             found = self.add_account(account_id=ACCOUNT_ID_ERROR, owner_id=0, fee_tier=0)
+        return found
+
+    def _add_page(self, number: i64, page: list[Account | None]) -> None:
+        self.account_pages[number] = page
+        if number < _NEAR_PAGES_MAX:
+            while len(self.near_pages) <= number:
+                self.near_pages.append(None)
+            self.near_pages[number] = page
+
+    def add_market(self, market: Market) -> None:
+        """Know a new market."""
+        instrument_id = market.instrument.instrument_id
+        self.markets[instrument_id] = market
+        while len(self.market_list) <= instrument_id:
+            self.market_list.append(None)
+        self.market_list[instrument_id] = market
+
+    def market(self, instrument_id: i64) -> Market | None:
+        """The market, or None when there is none."""
+        if 0 <= instrument_id < len(self.market_list):
+            return self.market_list[instrument_id]
+        return None
+
+    def market_of(self, position: Position) -> Market:
+        """The market that the position is in."""
+        found = self.market_list[position.instrument_id]
+        assert found is not None
         return found
 
     def begin_effect(self) -> None:
@@ -391,7 +426,9 @@ class State:
         if not client_id:
             return 0
         row = self.client_ids.find(account.slot, client_id)
-        return 0 if row == NO_ROW else self.client_ids.mark_of(row)
+        if row == NO_ROW:
+            return 0
+        return self.client_ids.mark_of(row)
 
     def _forget_oldest(self, account: Account) -> None:
         row = account.first_ended

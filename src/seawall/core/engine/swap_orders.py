@@ -103,10 +103,9 @@ def size_refusal(
     if market.index is None or command.quote_amount > 0:
         return RejectReason.NONE
     instrument = market.instrument
-    units = state.assets[instrument.quote_asset_id].units_per_whole()
     value = price * command.quantity * instrument.unit_value
     largest = MARKET_ORDER_WHOLE_MAX if command.limit_price == 0 else LIMIT_ORDER_WHOLE_MAX
-    if state.is_protected and value > largest * units:
+    if state.is_protected and value > largest * market.quote_units:
         return RejectReason.ORDER_TOO_LARGE
     swap = market.swap
     if swap is None or command.reduce_only:

@@ -27,9 +27,13 @@ def reference(market: Market, trigger_by: i64) -> i64:
         return market.last_price
     if trigger_by == TriggerPrice.MARK:
         swap = market.swap
-        return 0 if swap is None else swap.mark
+        if swap is None:
+            return 0
+        return swap.mark
     index = market.index
-    return 0 if index is None else index.value_e8
+    if index is None:
+        return 0
+    return index.value_e8
 
 
 def reference_ticks(market: Market, trigger_by: i64) -> i64:
@@ -41,7 +45,9 @@ def reference_ticks(market: Market, trigger_by: i64) -> i64:
 
 def unit_of(market: Market, trigger_by: i64) -> i64:
     """One tick in what `reference` counts in."""
-    return market.instrument.tick_size_e8 if trigger_by == TriggerPrice.INDEX else 1
+    if trigger_by == TriggerPrice.INDEX:
+        return market.instrument.tick_size_e8
+    return 1
 
 
 def may_fire(state: State, market: Market, trigger_by: i64) -> bool:

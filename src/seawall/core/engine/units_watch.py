@@ -128,7 +128,7 @@ def watch_all(state: State) -> None:
 
 
 def _asset_of(state: State, position: Position) -> i64:
-    return state.markets[position.instrument_id].instrument.quote_asset_id
+    return state.market_of(position).instrument.quote_asset_id
 
 
 def _unit_of(state: State, account: Account, position: Position) -> Unit | None:

@@ -122,7 +122,8 @@ class Ledger:
             if account.balance != account.balance_before or account.held != account.held_before:
                 touched[changed] = account
                 changed += 1
-        del touched[changed:]
+        if changed < len(touched):
+            del touched[changed:]
         if changed > _INSERTION_SORT_MAX:
             keys: list[int] = [account.key for account in touched]
             keys.sort()

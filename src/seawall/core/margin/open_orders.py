@@ -76,7 +76,9 @@ def order_fee(*, price: i64, quantity: i64, unit_value: i64, taker_e8: i64) -> i
 def order_gap(*, side: i64, price: i64, quantity: i64, mark: i64, unit_value: i64) -> i64:
     """What is lost against the mark the moment the order fills at its price, in units."""
     worse = price - mark if side == Side.BUY else mark - price
-    return worse * quantity * unit_value if worse > 0 else 0
+    if worse <= 0:
+        return 0
+    return worse * quantity * unit_value
 
 
 def exposure(*, size: i64, buys: i64, sells: i64) -> i64:

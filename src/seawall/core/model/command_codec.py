@@ -283,7 +283,10 @@ def _read_place_order(
     if at - start != length:
         return None
     size = read_word(data, start + 16)
-    is_quote_sized = options & _QUOTE_SIZED
+    quote_amount: i64 = 0
+    if options & _QUOTE_SIZED:
+        quote_amount = size
+        size = 0
     return PlaceOrder(
         account_id=account_id,
         instrument_id=instrument_id,
@@ -292,8 +295,8 @@ def _read_place_order(
         time_in_force=flags >> 2 & 7,
         self_trade_prevention=flags >> 5 & 3,
         limit_price=read_word(data, start + 8),
-        quantity=0 if is_quote_sized else size,
-        quote_amount=size if is_quote_sized else 0,
+        quantity=size,
+        quote_amount=quote_amount,
         valid_for_ms=valid_for_ms,
         expire_ms=read_word(data, start + 32),
         client_id=client_id,
