@@ -18,6 +18,7 @@ HAS_CLIENT_ID: Final = 1 << 8
 HAS_TAG: Final = 1 << 9
 MARGIN_MODE_SHIFT: Final = 10  # two bits
 REDUCE_ONLY: Final = 1 << 12
+_KEPT_BYTES_MAX: Final = 1 << 20  # the memory of a larger outbox is given back
 
 
 @final
@@ -58,7 +59,10 @@ class EventWriter:
     def take(self) -> bytes:
         """All bytes since the last `take`."""
         data = self.out.getvalue()
-        self.out = Writer()
+        if len(data) <= _KEPT_BYTES_MAX:
+            self.out.truncate(0)
+        else:
+            self.out = Writer()
         self.events = 0
         return data
 
@@ -74,13 +78,14 @@ class EventWriter:
         )
         if command.reduce_only:
             options |= REDUCE_ONLY
-        if command.client_id:
+        has_client_id = len(command.client_id) > 0
+        has_tag = len(command.tag) > 0
+        if has_client_id:
             words += 4
             options |= HAS_CLIENT_ID
-        if command.tag:
+        if has_tag:
             words += 2
             options |= HAS_TAG
-        out = self.out
         self.open_event(EventType.ORDER_ACCEPTED, words, command.instrument_id, command.account_id)
         out = self.out
         write_word(out, order_id)
@@ -89,9 +94,9 @@ class EventWriter:
         write_word(out, command.quote_amount)
         write_word(out, command.expire_ms)
         write_word(out, options)
-        if command.client_id:
+        if has_client_id:
             out.write(padded(command.client_id, 32))
-        if command.tag:
+        if has_tag:
             out.write(padded(command.tag, 16))
 
     def order_rejected(self, command: PlaceOrder, reason: i64) -> None:
