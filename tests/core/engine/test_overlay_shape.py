@@ -47,6 +47,25 @@ def test_funding_is_paid_on_what_the_repair_would_bring() -> None:
     assert venue.position(ALICE).funding_paid == 7
 
 
+def test_funding_between_users_leaves_only_rounding_to_house_error() -> None:
+    """Who would have lots less gets what he paid too much; two roundings meet in house:error."""
+    from seawall.core.engine.overlay_shape import settle_overlay_funding
+    from seawall.core.model.repair import PositionRow
+
+    venue = harmed()
+    rows = healing()
+    rows.positions[1] = PositionRow(BOB, BIG, -10, -9_900 * TICK, 0, 0, 0, 1, 10)
+    venue.load(rows)
+    state = venue.engine.state
+    settle_overlay_funding(state, state.overlay, state.markets[BIG], 25 * 10**6)
+
+    paid = {one: state.overlay.accounts[one].positions[BIG].funding_paid for one in (ALICE, BOB)}
+    assert paid == {ALICE: 3, BOB: -2}
+    assert state.overlay.accounts[ACCOUNT_ID_ERROR].positions[BIG].funding_paid == -1
+    assert venue.engine.ledger_faults() == []
+    assert venue.restored().engine.ledger_faults() == []
+
+
 def test_a_settlement_of_funding_reaches_the_overlay() -> None:
     """In the tick, at the settlement, before anybody is swept."""
     venue = judged()

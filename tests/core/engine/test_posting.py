@@ -241,3 +241,42 @@ def test_a_position_too_large_is_refused() -> None:
     data = venue.load(rows)
 
     assert reason_of(venue.post(data)) == R.REPAIR_OUT_OF_RANGE
+
+
+def test_a_position_that_the_venue_took_over_wrongly_goes_back() -> None:
+    """The liquidation engine's inventory and the insurance fund are accounts like any other."""
+    from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+    from seawall.core.model.repair import LedgerRow, PositionRow, RepairRows, ledger_row_key
+
+    venue = harmed()
+    cost = 10 * 990 * TICK
+    away = RepairRows(
+        ledger=[],
+        positions=[
+            PositionRow(BOB, BIG, -10, -cost, 0, 0, 0, 1, 10),
+            PositionRow(ACCOUNT_ID_SYSTEM, BIG, 10, cost, 0, 0, 0, 1, 10),
+        ],
+        algos=[],
+        orders=[],
+    )
+    venue.repair(away)
+    assert (venue.size(BOB), venue.engine.ledger_faults()) == (0, [])
+    ledger = [
+        LedgerRow(LedgerKind.INSURANCE, 0, USDT, 0, 30),
+        LedgerRow(LedgerKind.TRADING, BOB, USDT, 0, -30),
+    ]
+    back = RepairRows(
+        ledger=sorted(ledger, key=ledger_row_key),
+        positions=[
+            PositionRow(BOB, BIG, 10, cost, 0, 0, 0, 1, 10),
+            PositionRow(ACCOUNT_ID_SYSTEM, BIG, -10, -cost, 0, 0, 0, 1, 10),
+        ],
+        algos=[],
+        orders=[],
+    )
+    fund = venue.money(LedgerKind.INSURANCE)
+    venue.repair(back, b"two")
+
+    assert venue.size(BOB) == 10
+    assert venue.money(LedgerKind.INSURANCE) == fund + 30
+    assert venue.engine.ledger_faults() == []

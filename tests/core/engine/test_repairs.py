@@ -6,13 +6,22 @@ from collections.abc import Callable
 
 import pytest
 
-from seawall.core.model.commands import CloseRepair, Command, OpenRepair, PostRepair, RepairPart
+from seawall.core.model.command_codec import encode_command
+from seawall.core.model.commands import (
+    CloseRepair,
+    Command,
+    OpenRepair,
+    PlaceAlgo,
+    PlaceOrder,
+    PostRepair,
+    RepairPart,
+)
 from seawall.core.model.enums import LedgerKind
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import BalanceChanged
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, AMOUNT_MAX
 from seawall.core.model.rejects import RejectReason
-from seawall.core.model.repair import LedgerRow, RepairRows
+from seawall.core.model.repair import AlgoRow, LedgerRow, OrderRow, RepairRows
 from seawall.core.model.repair_codec import encode_rows
 from seawall.core.model.repair_events import (
     AccountRestated,
@@ -32,7 +41,7 @@ from tests.core.engine.repair_world import (
     healing,
     money_rows,
 )
-from tests.laws.swap_venue import ALICE, BIG, BOB, CAROL, TICK, USDT, long, short
+from tests.laws.swap_venue import ALICE, BIG, BOB, CAROL, OTHER, TICK, USDT, long, short
 from tests.laws.venue import of_kind, reason_of
 
 ROWS = encode_rows(healing())
@@ -240,7 +249,39 @@ BAD_ROWS: dict[str, Callable[[RepairRows], object]] = {
     "an unknown asset": lambda rows: _in_asset(rows, 900),
     "a position in spot": lambda rows: _in_instrument(rows, 0),
     "a position in nothing": lambda rows: _in_instrument(rows, 99),
+    "nobody's position": lambda rows: setattr(rows.positions[0], "account_id", 77),
+    "nobody's algo order": lambda rows: rows.algos.append(waiting(77, BIG)),
+    "an algo order in nothing": lambda rows: rows.algos.append(waiting(ALICE, 99)),
+    "nobody's order": lambda rows: rows.orders.append(offered(long(77, 1, 900))),
+    "an order in nothing": lambda rows: rows.orders.append(offered(long(ALICE, 1, 900, of=99))),
+    "margin of spot": lambda rows: _margin_of(rows, 0),
+    "margin in another asset": lambda rows: _margin_of(rows, OTHER),
 }
+
+
+def waiting(account_id: int, instrument_id: int) -> AlgoRow:
+    """A stop that would wait again."""
+    terms = PlaceAlgo(
+        account_id=account_id,
+        instrument_id=instrument_id,
+        algo_type=0,
+        side=1,
+        quantity=1,
+        margin_mode=1,
+        reduce_only=False,
+        trigger_price=900,
+        trigger_by=1,
+    )
+    return AlgoRow(account_id, 4096, encode_command(terms), 0, False, False, False)
+
+
+def offered(order: PlaceOrder) -> OrderRow:
+    """An order that would be offered back."""
+    return OrderRow(order.account_id, encode_command(order))
+
+
+def _margin_of(rows: RepairRows, instrument_id: int) -> None:
+    rows.ledger[0].kind, rows.ledger[0].instrument_id = LedgerKind.ISOLATED, instrument_id
 
 
 def _moved(rows: RepairRows, account_id: int) -> None:

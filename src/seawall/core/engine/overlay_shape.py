@@ -156,7 +156,6 @@ def settle_overlay_funding(state: State, overlay: Overlay, market: Market, step:
     repair pays or receives for them; house:error is the other side of all of it.
     """
     instrument_id = market.instrument.instrument_id
-    error = overlay.position(ACCOUNT_ID_ERROR, instrument_id, margin_mode=MarginMode.CROSS, lever=1)
     total: int = 0
     for account_id in sorted(overlay.accounts):
         if account_id == ACCOUNT_ID_ERROR:
@@ -171,6 +170,12 @@ def settle_overlay_funding(state: State, overlay: Overlay, market: Market, step:
         owner.add_money(cash_key(market, position, delta), -due)
         delta.funding_paid += due
         total += due
+    if total == 0:
+        return
+    live = state.position(state.error_account(), market)
+    error = overlay.position(
+        ACCOUNT_ID_ERROR, instrument_id, margin_mode=MarginMode.CROSS, lever=live.lever
+    )
     error.funding_paid -= total
     overlay.add_money(
         kind=LedgerKind.HOUSE_ERROR,

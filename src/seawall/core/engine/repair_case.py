@@ -32,11 +32,3 @@ class RepairCase:
         """A part has arrived."""
         self.parts[index] = data
         self.digests[index] = sha256(data).digest()
-
-    def joined(self) -> bytes:
-        """The bytes of all parts."""
-        return b"".join([self.parts[index] for index in sorted(self.parts)])
-
-    def has_all(self) -> bool:
-        """Whether every part has arrived."""
-        return len(self.digests) == self.opening.parts
