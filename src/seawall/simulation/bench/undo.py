@@ -12,7 +12,6 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,7 +74,8 @@ def measure_set(directory: Path, *, commands: int, accounts: int) -> dict[str, A
     create_journal(directory, workload.genesis)
     data = [workload.setup, *workload.batches]
     total = _write(directory, data)
-    seqs = list(islice(_observed(data, total // 2), DROPPED))
+    observed = list(_observed(data))
+    seqs = observed[len(observed) // 2 :][:DROPPED]
     del workload, data
 
     def opened(genesis: Genesis, snapshot: bytes | None) -> PinnedEngine:
@@ -172,19 +172,15 @@ def split(data: bytes) -> Iterator[bytes]:
         at += length
 
 
-def _observed(data: list[bytes], from_seq: int) -> Iterator[int]:
-    """The seqs at or above `from_seq` at which one of two sources said a price."""
+def _observed(data: list[bytes]) -> Iterator[int]:
+    """The seqs at which one of two sources said a price."""
     seq = 0
     for whole in data:
         for batch in split(whole):
             count = int(read_batch_header(batch, 0).count)
-            if seq + count < from_seq:
-                seq += count
-                continue
             for number, command in enumerate(_commands(batch, count), seq + 1):
                 found = decode_command(command, 0, len(command))
-                is_one = isinstance(found, ObservePrices) and found.source_id in DROPPED_SOURCES
-                if is_one and number >= from_seq:
+                if isinstance(found, ObservePrices) and found.source_id in DROPPED_SOURCES:
                     yield number
             seq += count
 
