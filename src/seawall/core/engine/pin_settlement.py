@@ -366,9 +366,10 @@ class PinSettlement:
         verdict = self._judge_move(state, market, account, other, move, wanted)
         signed = self._signed(state, market, account, move)
         lost = move.lots - verdict.stood
-        if lost > 0:
+        if wanted < move.lots or lost > 0:
             self._note_victim(state, account.slot)
             self._note_victim(state, other.slot)
+        if lost > 0:
             skip(self.gaps, account, market, -lost if signed < 0 else lost)
             skip(self.gaps, other, market, lost if signed < 0 else -lost)
         allowed = wanted if wanted < verdict.stood else verdict.stood

@@ -359,7 +359,10 @@ def _release_margin(
     size = _size_of(position)
     free = state.trading_account(account, market.instrument.quote_asset_id)
     if size == 0:
-        transfer(state.ledger, source=isolated, target=free, amount=isolated.balance)
+        if isolated.balance > 0:
+            transfer(state.ledger, source=isolated, target=free, amount=isolated.balance)
+        else:  # only a rerun has margin below zero
+            transfer(state.ledger, source=free, target=isolated, amount=-isolated.balance)
         note_change(state, account, position)
         return
     swap = market.swap
