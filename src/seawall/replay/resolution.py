@@ -7,6 +7,7 @@ things, is found here and said in one sentence.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 import msgspec
 
 from seawall.core.engine import Engine, Entry
-from seawall.core.model.batch import BATCH_HEADER_BYTES, BatchHeader
+from seawall.core.model.batch import BATCH_HEADER_BYTES, BatchHeader, find_commands
 from seawall.core.model.codec import read_word
 from seawall.core.model.command_codec import decode_command, encode_command
 from seawall.core.model.commands import (
@@ -150,9 +151,10 @@ class _Scan:
         self._operators = [operator.operator_id for operator in genesis.operators]
         self._by_seq: dict[int, list[int]] = {}
         self._ranged: list[tuple[int, int, int]] = []
-        self._kinds: set[int] = set()  # of the commands that a range may select
+        self._kinds = 0  # a bit for each kind of command that a range may select
         for place, edit in enumerate(edits):
             self._file(place, edit)
+        self._seqs = sorted(self._by_seq)
 
     def _file(self, place: int, edit: Edit) -> None:
         """By what the edit is found: exact seqs, or a range to look through."""
@@ -165,7 +167,8 @@ class _Scan:
         else:
             first, last = edit_range(edit)
             self._ranged.append((first, last, place))
-            self._kinds |= _selected_kinds(edit)
+            for kind in _selected_kinds(edit):
+                self._kinds |= 1 << kind
             seqs = [first] if isinstance(edit, Reconfigure) else []
         for seq in seqs:
             self._by_seq.setdefault(seq, []).append(place)
@@ -194,20 +197,21 @@ class _Scan:
                 self._try_parameter(number, edit, engine)
 
     def _look_at(self, payload: bytes, at: int, header: BatchHeader, first: int) -> None:
-        place = at + BATCH_HEADER_BYTES
-        ranged = [one for one in self._ranged if one[0] < first + header.count and first <= one[1]]
-        by_seq = self._by_seq
-        kinds = self._kinds if ranged else frozenset()
-        for seq in range(first, first + int(header.count)):
-            length = int(read_word(payload, place + 8))
-            if seq in by_seq:
-                for number in by_seq[seq]:
+        last = first + int(header.count) - 1
+        if bisect_left(self._seqs, first) < bisect_right(self._seqs, last):
+            place = at + BATCH_HEADER_BYTES
+            for seq in range(first, last + 1):
+                length = int(read_word(payload, place + 8))
+                for number in self._by_seq.get(seq, ()):
                     self._exact(number, seq, payload[place + 16 : place + 16 + length])
-            if kinds and length and payload[place + 16] in kinds:
-                for begin, end, number in ranged:
-                    if begin <= seq <= end:
-                        self._select(number, seq, payload, place + 16, length)
-            place += 16 + length
+                place += 16 + length
+        ranged = [one for one in self._ranged if one[0] <= last and first <= one[1]]
+        if not ranged:
+            return
+        for index, place, length in find_commands(payload, at, self._kinds):
+            for begin, end, number in ranged:
+                if begin <= first + index <= end:
+                    self._select(number, first + index, payload, place, length)
 
     def _exact(self, number: int, seq: int, command: bytes) -> None:
         edit = self.edits[number]

@@ -28,6 +28,7 @@ from seawall.core.model.limits import (
 
 BATCH_VERSION: Final = 1
 BATCH_HEADER_BYTES: Final = 32
+KINDS_MAX: Final = 63  # types of command that fit into a word of bits
 
 
 @final
@@ -133,3 +134,22 @@ def batch_fault(data: bytes, start: i64) -> str:
     if read_word(data, end - 8) != crc32(data[start : end - 8]):
         return "checksum differs"
     return ""
+
+
+def find_commands(data: bytes, start: i64, kinds: i64) -> list[tuple[int, int, int]]:
+    """Place in the batch, offset and length of each command of the sound batch at `start` whose
+    type's bit is set in `kinds`: a reader that looks for few need not look at all.
+    """
+    found: list[tuple[int, int, int]] = []
+    count = read_word(data, start) >> 32
+    at = start + BATCH_HEADER_BYTES
+    index: i64 = 0
+    while index < count:
+        length = read_word(data, at + 8)
+        if length >= 8:
+            type_ = read_word(data, at + 16) & 0xFF
+            if type_ < KINDS_MAX and (kinds >> type_) & 1 != 0:
+                found.append((index, at + 16, length))
+        at += 16 + length
+        index += 1
+    return found
