@@ -12,10 +12,13 @@ import pytest
 
 import seawall
 from seawall.core.engine import cut as cutting
-from seawall.core.engine import pin_settlement, posting
+from seawall.core.engine import open_engine, pin_settlement, posting
 from seawall.core.engine.gap_rule import GapBook
 from seawall.core.engine.licences import Licences
 from seawall.core.engine.pin_settlement import PinSettlement
+from seawall.core.engine.review import ReviewPolicy
+from seawall.core.model.repair import RepairRows
+from seawall.core.model.repair_codec import encode_rows
 from seawall.core.model.risk_events import DetectorFired
 from tests.laws.undo_laws import (
     Repair,
@@ -155,6 +158,64 @@ def test_a_real_crash_leaves_nothing_to_repair() -> None:
         assert null_faults(world) == [], f"seed {seed}"
         repair = cut_off(repaired(world, {}))
         assert repair.made is not None and repair.made.rows.count() == 0, f"seed {seed}"
+
+
+@pytest.mark.slow
+def test_stricter_policies_void_more() -> None:
+    """`compensate` voids nothing, `band` what is far off, `cause` and `strict` what was not
+    wanted as well; each keeps the books.
+    """
+    policies = (
+        ReviewPolicy(ignores_taint=True, ignores_band=True),
+        ReviewPolicy(ignores_taint=True),
+        ReviewPolicy(),
+        ReviewPolicy(voids_tainted=True),
+    )
+    totals: Counter[int] = Counter()
+    for seed in seeds(few=5, many=100):
+        world = undo_world(seed)
+        if not world.drops:
+            continue
+        voided = []
+        for place, policy in enumerate(policies):
+            repair = repaired(world, policy=policy)
+            verdicts = repair.rerun.pinned.settlement.verdicts
+            voided.append(sum(int(one.quantity - one.stood - one.split) for one in verdicts))
+            totals[place] += voided[-1]
+            faults = sum_faults(repair) + gap_faults(repair) + book_faults(repair)
+            assert faults == [], f"seed {seed}, policy {place}"
+
+        assert voided[0] == 0 and voided == sorted(voided), f"seed {seed}: {voided}"
+    assert totals[0] < totals[1] < totals[3]
+
+
+@pytest.mark.slow
+def test_a_rerun_from_a_snapshot_is_the_rerun_from_the_start() -> None:
+    """Whatever moment before the window it was taken at, the rows are the same, byte for byte."""
+    for seed in seeds(few=8, many=200):
+        world = undo_world(seed)
+        if not world.drops:
+            continue
+        edits = world.truths if seed % 2 else world.drops
+        engine, early = open_engine(world.genesis), 0
+        while engine.seq + 60 + seed % 50 < world.window[0]:
+            engine.apply_many(world.batches[early])
+            early += 1
+        repairs = [
+            repaired(world, edits),
+            repaired(world, edits, snapshot=(engine.snapshot(), early)),
+        ]
+        first, second = (encode_rows(made_of(repair)) for repair in repairs)
+
+        assert repairs[0].rerun.snapshot() == repairs[1].rerun.snapshot(), f"seed {seed}"
+        assert first == second, f"seed {seed}"
+
+
+def made_of(repair: Repair) -> RepairRows:
+    """The rows of its cut."""
+    made = cut_off(repair).made
+    assert made is not None
+    return made.rows
 
 
 def again(old: Callable[..., Any]) -> Callable[..., Any]:

@@ -128,16 +128,20 @@ def repaired(
     edits: dict[int, list[bytes]] | None = None,
     *,
     policy: ReviewPolicy | None = None,
+    snapshot: tuple[bytes, int] | None = None,
 ) -> Repair:
-    """The pinned rerun of a world; edits: {} for none, None for the world's own drops."""
+    """The pinned rerun of a world; edits: {} for none, None for the world's own drops. `snapshot`:
+    of the actual run, and how many batches it has seen.
+    """
     if edits is None:
         edits = world.drops
     low, high = (min(edits), world.freeze_seq) if edits else (0, -1)
     policy = policy or ReviewPolicy()
-    found, fault = open_pinned(world.genesis, None, window_from=low, window_to=high, policy=policy)
+    data, seen = snapshot or (None, 0)
+    found, fault = open_pinned(world.genesis, data, window_from=low, window_to=high, policy=policy)
     assert found is not None, fault
     repair = Repair(world, found)
-    for batch, events in zip(world.batches, world.events, strict=True):
+    for batch, events in zip(world.batches[seen:], world.events[seen:], strict=True):
         repair.events.append(found.apply(batch, events, edits))
     repair.actual, repair.repaired = positions_of(world.engine.state), positions_of(found.state)
     repair.money = difference(money_of(found.state), money_of(world.engine.state))
