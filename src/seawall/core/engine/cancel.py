@@ -30,6 +30,8 @@ def cancel_order(state: State, command: CancelOrder) -> None:
     elif market is None:
         _refuse(state, command, RejectReason.UNKNOWN_INSTRUMENT)
     elif order is None:
+        if state.ports is not None:
+            state.ports.note_cancel(account, command.order_id, command.client_id)
         reason = found_or_why(state, account, command.order_id, command.client_id)
         _refuse(state, command, reason)
     else:
@@ -104,6 +106,8 @@ def mass_cancel(state: State, command: MassCancel) -> None:
     order_ids.sort()
 
     state.begin_effect()
+    if state.ports is not None:
+        state.ports.note_mass_cancel(account, command.instrument_id, command.side)
     for order_id in order_ids:
         found = state.orders.get(order_id)
         assert found is not None

@@ -12,7 +12,7 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.clearing import Position
-from seawall.core.engine.licences import Claim
+from seawall.core.engine.claims import ClaimBook
 from seawall.core.engine.pin_settlement import PinSettlement
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import settle_funding
@@ -81,8 +81,7 @@ def cut(actual: State, repaired: State, settlement: PinSettlement) -> Cut:
     _lift_up(repaired, LedgerKind.INSURANCE)
     _lift_up(repaired, LedgerKind.HOUSE_TREASURY)
     if settlement.policy.is_whole:
-        for claim in settlement.claims:
-            _pay_claim(repaired, prices, made, claim)
+        _pay_claims(repaired, prices, made, settlement.claim_book)
         _pay_best_of(actual, repaired, prices, settlement, made)
     elif settlement.policy.is_cash:
         _pay_cash(repaired, settlement, made)
@@ -124,29 +123,34 @@ def _lift_up(state: State, kind: i64) -> None:
             transfer(state.ledger, source=error, target=found, amount=-found.balance)
 
 
-def _pay_claim(state: State, prices: Prices, made: Cut, claim: Claim) -> None:
+def _pay_claims(state: State, prices: Prices, made: Cut, book: ClaimBook) -> None:
     """Cash for what should have been done: later fills count as they were, the rest at the
-    reference; never less than nothing, nor more than the margin there was.
+    reference; never less than nothing, nor, over all claims of an account, more than it was worth.
     """
-    market = state.markets[claim.instrument_id]
-    worse = prices.ticks[int(claim.instrument_id)] - int(claim.price)
-    if claim.signed < 0:
-        worse = -worse
-    ticks = claim.value + worse * int(claim.left)
-    amount: int = ticks * int(market.instrument.unit_value)
-    if claim.cap >= 0 and amount > claim.cap:
-        amount = claim.cap
-    account = state.account(claim.account_id)
-    if amount > 0 and account is not None:
-        asset_id = market.instrument.quote_asset_id
-        _pay(state, made, account, kind=CLAIM, asset_id=asset_id, amount=amount)
+    paid: dict[int, int] = {}
+    for claim in book.claims:
+        instrument = state.markets[claim.instrument_id].instrument
+        worse = prices.ticks[int(claim.instrument_id)] - int(claim.price)
+        if claim.signed < 0:
+            worse = -worse
+        ticks = claim.value + worse * int(claim.left)
+        amount: int = ticks * int(instrument.unit_value)
+        room = book.caps.get(claim.account_id, 0) - paid.get(claim.account_id, 0)
+        if amount > room:
+            amount = room
+        account = state.account(claim.account_id)
+        if amount > 0 and account is not None:
+            paid[claim.account_id] = paid.get(claim.account_id, 0) + amount
+            asset_id = instrument.quote_asset_id
+            _pay(state, made, account, kind=CLAIM, asset_id=asset_id, amount=amount)
 
 
 def _pay_best_of(
     actual: State, repaired: State, prices: Prices, settlement: PinSettlement, made: Cut
 ) -> None:
-    """Each victim ends with the best of the actual run, the repaired one, and what it was worth
-    when control was taken from it.
+    """Each victim ends with the best of the actual run, the repaired one, and the repaired one with
+    what was taken from it cashed out at the fair price of that moment. What it did later with its
+    own money counts alike in all three.
     """
     for account_id in sorted(settlement.victims):
         found = repaired.account(account_id)
@@ -155,7 +159,7 @@ def _pay_best_of(
             continue
         before = account_value(actual, prices, was)
         after = account_value(repaired, prices, found)
-        best = max(before, settlement.victims[account_id])
+        best = max(before, after + settlement.victims[account_id].gain(repaired, prices))
         if best > after:
             _pay(
                 repaired,

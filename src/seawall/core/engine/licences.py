@@ -11,16 +11,15 @@ from typing import Final, final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.engine.liquidation_state import unit_key
-from seawall.core.engine.state import Market, State
+from seawall.core.engine.state import State
 from seawall.core.matching import Order
-from seawall.core.model.commands import PlaceOrder
+from seawall.core.model.commands import ALL_INSTRUMENTS, BOTH_SIDES
 from seawall.core.model.enums import CancelReason, LiquidationPhase, OrderCause, Side
 from seawall.core.model.ids import seq_of_order_id
 
 _OFFERED: Final = frozenset(
     [CancelReason.LIQUIDATION, CancelReason.DELEVERAGED, CancelReason.MARGIN]
 )
-REFUSED_MAX: Final = 100_000  # refused orders that are remembered for claims
 
 
 @final
@@ -91,52 +90,6 @@ class Verdict:
 
 @final
 @mypyc_attr(acyclic=True)
-class Claim:
-    """Cash for what should have been done and was not: `signed` lots at `price` ticks. `left` lots
-    have not been made up for by later fills; `value` is what those that were lost, in ticks times
-    lots.
-    """
-
-    def __init__(
-        self, *, account_id: i64, instrument_id: i64, signed: i64, price: i64, seq: i64
-    ) -> None:
-        self.account_id: i64 = account_id
-        self.instrument_id: i64 = instrument_id
-        self.signed: i64 = signed
-        self.price: i64 = price
-        self.seq: i64 = seq
-        self.left: i64 = signed if signed > 0 else -signed
-        self.value: int = 0
-        self.cap: i64 = -1  # the margin the account had, in units of the quote; -1: no cap
-
-    def note(self, *, price: i64, lots: i64) -> None:
-        """The account did it later at `price`."""
-        done = lots if lots < self.left else self.left
-        self.left -= done
-        worse = int(price) - int(self.price)
-        if self.signed < 0:
-            worse = -worse
-        self.value += worse * int(done)
-
-
-@final
-@mypyc_attr(acyclic=True)
-class Refused:
-    """A user's order that the venue refused and the rerun would not have refused."""
-
-    def __init__(
-        self, *, seq: i64, account_id: i64, instrument_id: i64, side: i64, price: i64, lots: i64
-    ) -> None:
-        self.seq: i64 = seq
-        self.account_id: i64 = account_id
-        self.instrument_id: i64 = instrument_id
-        self.side: i64 = side
-        self.price: i64 = price
-        self.lots: i64 = lots
-
-
-@final
-@mypyc_attr(acyclic=True)
 class Spent:
     """A resting order of a user, or a part of it, that the incident used up."""
 
@@ -153,7 +106,6 @@ class Licences:
     def __init__(self, *, window_from: i64) -> None:
         self.window_from: i64 = window_from
         self.causes: dict[int, Cause] = {}  # by order id
-        self.refused: list[Refused] = []
         self.spent: dict[int, Spent] = {}  # by order id
         self._lots: dict[tuple[int, int, int, int], int] = {}
         # What may end before it is used: a liquidation in a tick only, an unwinding at any time.
@@ -164,7 +116,6 @@ class Licences:
         self._annulled: dict[int, bool] = {}
         self._fired: dict[int, bool] = {}  # algo orders that fired in the actual run
         self._adopted: dict[int, bool] = {}
-        self._claims: dict[int, list[Claim]] = {}  # open ones, by account and instrument
 
     def assign(self, cause: Cause, lots: i64) -> None:
         """The rerun wants so many lots now."""
@@ -252,68 +203,6 @@ class Licences:
                 self._lots[key] = 0
             del passing[key]
 
-    def note_refused(self, seq: i64, command: PlaceOrder, limit_price: i64) -> None:
-        """Remember an order that should not have been refused."""
-        if len(self.refused) < REFUSED_MAX:
-            self.refused.append(
-                Refused(
-                    seq=seq,
-                    account_id=command.account_id,
-                    instrument_id=command.instrument_id,
-                    side=command.side,
-                    price=limit_price,
-                    lots=command.quantity,
-                )
-            )
-
-    def through(self, seq: i64, market: Market, price: i64) -> list[Claim]:
-        """The claims of refused orders that a standing fill at `price` trades through by at least
-        a tick.
-        """
-        found: list[Claim] = []
-        kept: list[Refused] = []
-        for one in self.refused:
-            is_through = price < one.price if one.side == Side.BUY else price > one.price
-            if one.instrument_id != market.instrument.instrument_id or not is_through:
-                kept.append(one)
-                continue
-            found.append(
-                Claim(
-                    account_id=one.account_id,
-                    instrument_id=one.instrument_id,
-                    signed=one.lots if one.side == Side.BUY else -one.lots,
-                    price=one.price,
-                    seq=seq,
-                )
-            )
-        self.refused = kept
-        return found
-
-    def open_claim(self, claim: Claim) -> None:
-        """Later fills of the account make up for it."""
-        key: int = claim.account_id << 16 | claim.instrument_id
-        known = self._claims.get(key)
-        if known is None:
-            known = []
-            self._claims[key] = known
-        known.append(claim)
-
-    def note_fill(self, order: Order, *, price: i64, lots: i64) -> None:
-        """The order's account traded: in the direction of an open claim it did later what it should
-        have done then.
-        """
-        if len(self._claims) == 0:
-            return
-        known = self._claims.get(order.account_id << 16 | order.instrument_id)
-        if known is None:
-            return
-        is_buy = order.side == Side.BUY
-        for claim in known:
-            if claim.left > 0 and (claim.signed > 0) == is_buy and lots > 0:
-                before = claim.left
-                claim.note(price=price, lots=lots)
-                lots -= before - claim.left
-
     def note_spent(self, order: Order, lots: i64, reason: i64) -> None:
         """The incident used up lots of a resting order (reason below 0), or ended it."""
         if lots == 0 or order.cause != OrderCause.USER or self.window_from == 0:
@@ -327,6 +216,31 @@ class Licences:
             self.spent[order.order_id] = Spent(order, lots)
         else:
             known.lots += lots
+
+    def note_unwanted(self, account_id: i64, *, order_id: i64, client_id: bytes) -> None:
+        """The owner wanted to cancel an order that was gone: it is not offered back."""
+        for known in list(self.spent):
+            order = self.spent[known].order
+            if order.account_id == account_id and _is_named(
+                order, order_id=order_id, client_id=client_id
+            ):
+                del self.spent[known]
+
+    def note_all_unwanted(self, account_id: i64, *, instrument_id: i64, side: i64) -> None:
+        """The same for a mass cancel."""
+        for known in list(self.spent):
+            order = self.spent[known].order
+            in_instrument = instrument_id in (ALL_INSTRUMENTS, order.instrument_id)
+            is_meant = order.account_id == account_id and in_instrument
+            if is_meant and side in (BOTH_SIDES, order.side):
+                del self.spent[known]
+
+
+def _is_named(order: Order, *, order_id: i64, client_id: bytes) -> bool:
+    """Whether a cancel by id, or where that is 0 by client id, means the order."""
+    if order_id != 0:
+        return order.order_id == order_id
+    return len(client_id) > 0 and order.client_id == client_id
 
 
 def _is_running(state: State, *, account_id: i64, instrument_id: i64, kind: i64) -> bool:

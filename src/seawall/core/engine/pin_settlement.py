@@ -13,6 +13,7 @@ from typing import final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.engine.acts import Move, Pin
+from seawall.core.engine.claims import Claim, ClaimBook, TakenLots
 from seawall.core.engine.execution import fill
 from seawall.core.engine.gap_rule import (
     ACTED,
@@ -25,17 +26,15 @@ from seawall.core.engine.gap_rule import (
     skip,
     trade_error,
 )
-from seawall.core.engine.licences import Cause, Claim, Licences, Verdict
+from seawall.core.engine.licences import Cause, Licences, Verdict
 from seawall.core.engine.references import References
 from seawall.core.engine.resting import change_reserve, say_filled
 from seawall.core.engine.review import ReviewPolicy
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import fill_swap, settle_funding
-from seawall.core.engine.unit_health import MARK, measure_unit
-from seawall.core.engine.valuation import Prices, account_value
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
-from seawall.core.model.enums import LedgerKind, MarginMode, OrderCause, Side
+from seawall.core.model.enums import LedgerKind, OrderCause, Side
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM, AMOUNT_MAX
 
 
@@ -50,8 +49,13 @@ class PinSettlement:
         self.gaps: GapBook = GapBook()
         self.licences: Licences = Licences(window_from=window_from)
         self.verdicts: list[Verdict] = []
-        self.claims: list[Claim] = []
-        self.victims: dict[int, int] = {}  # account id -> its worth when control was taken from it
+        self.claim_book: ClaimBook = ClaimBook()
+        self.victims: dict[int, TakenLots] = {}  # by account id
+
+    @property
+    def claims(self) -> list[Claim]:
+        """What should have been done and was not."""
+        return self.claim_book.claims
 
     def settle(self, state: State, market: Market, taker: Order, maker: Order, pin: Pin) -> None:
         """Book the fill as the matrix says."""
@@ -59,12 +63,13 @@ class PinSettlement:
         assert 0 < quantity <= maker.quantity_open
         taker_lots = self.licences.take(taker, quantity)
         maker_lots = self.licences.take(maker, quantity)
-        self.licences.note_fill(taker, price=pin.price, lots=quantity)
-        self.licences.note_fill(maker, price=pin.price, lots=quantity)
+        self.claim_book.note_fill(taker, price=pin.price, lots=quantity)
+        self.claim_book.note_fill(maker, price=pin.price, lots=quantity)
+        signed: i64 = 1 if taker.side == Side.BUY else -1
         if taker_lots < quantity:
-            self._note_victim(state, taker.account_slot)
+            self._note_victim(state, market, taker.account_slot, signed * (quantity - taker_lots))
         if maker_lots < quantity:
-            self._note_victim(state, maker.account_slot)
+            self._note_victim(state, market, maker.account_slot, signed * (maker_lots - quantity))
         _set_fee_floor(market, -AMOUNT_MAX if pin.maker_fee < 0 else AMOUNT_MAX)
         verdict = self._judge(state, market, taker, maker, pin, taker_lots, maker_lots)
         self._note_through(state, market, pin, verdict)
@@ -78,16 +83,22 @@ class PinSettlement:
             fill(state, market, taker, maker, quantity, pin.taker_open)
         _set_fee_floor(market, -AMOUNT_MAX)
 
-    def _note_victim(self, state: State, slot: i64) -> None:
-        """The venue acted in the account's name without cause, for the first time."""
+    def _note_victim(self, state: State, market: Market, slot: i64, signed: i64) -> None:
+        """The venue traded lots in the account's name without cause."""
         account = state.accounts[slot]
         account_id = account.account_id
         if account_id >= ACCOUNT_ID_ERROR:
             return
         self.gaps.touch(account_id, ACTED)
-        if account_id in self.victims:
-            return
-        self.victims[account_id] = account_value(state, Prices(state, self.references), account)
+        known = self.victims.get(account_id)
+        if known is None:
+            known = TakenLots()
+            self.victims[account_id] = known
+        known.note(
+            market.instrument.instrument_id,
+            signed=signed,
+            reference=self.references.ticks(state, market),
+        )
 
     def _closes_gap(self, market: Market, taker: Order, maker: Order) -> bool:
         instrument_id = market.instrument.instrument_id
@@ -293,25 +304,10 @@ class PinSettlement:
                 return
             if signed < 0 and price < limit_price:
                 return
-        claim = Claim(
-            account_id=account.account_id,
-            instrument_id=command.instrument_id,
-            signed=signed,
-            price=price,
-            seq=state.seq,
+        self.gaps.touch(account.account_id, CLAIMED)
+        self.claim_book.open_claim(
+            state, self.references, market, account, command, signed=signed, price=price
         )
-        if market.swap is not None:
-            is_cross = command.margin_mode != MarginMode.ISOLATED
-            instrument = market.instrument
-            key_id = instrument.quote_asset_id if is_cross else instrument.instrument_id
-            health = measure_unit(state, account, key_id=key_id, is_cross=is_cross, prices=MARK)
-            claim.cap = health.equity if health.equity > 0 else 0
-        self._open_claim(claim)
-
-    def _open_claim(self, claim: Claim) -> None:
-        self.gaps.touch(claim.account_id, CLAIMED)
-        self.claims.append(claim)
-        self.licences.open_claim(claim)
 
     def note_refused(
         self, state: State, command: PlaceOrder, *, refused: i64, limit_price: i64
@@ -319,13 +315,15 @@ class PinSettlement:
         """A user's order was refused that this run would have taken: perhaps for a price or a
         margin that were wrong."""
         if self.policy.claims_refused(refused) and self.references.is_reviewed(state):
-            self.licences.note_refused(state.seq, command, limit_price)
+            self.claim_book.note_refused(command, limit_price)
 
     def _note_through(self, state: State, market: Market, pin: Pin, verdict: Verdict) -> None:
         """A standing fill may trade through what the venue refused."""
-        if verdict.stood > 0 and len(self.licences.refused) > 0:
-            for claim in self.licences.through(state.seq, market, pin.price):
-                self._open_claim(claim)
+        if verdict.stood > 0 and self.claim_book.has_refused():
+            for account_id in self.claim_book.trade_through(
+                state, self.references, market, price=pin.price, lots=verdict.stood
+            ):
+                self.gaps.touch(account_id, CLAIMED)
 
     def close_at_exit(self, state: State, account: Account, asset_id: i64) -> None:
         """What left the venue while its gap was open: as far as the account has not got it here, it
@@ -367,8 +365,10 @@ class PinSettlement:
         signed = self._signed(state, market, account, move)
         lost = move.lots - verdict.stood
         if wanted < move.lots or lost > 0:
-            self._note_victim(state, account.slot)
-            self._note_victim(state, other.slot)
+            taken = move.lots - wanted
+            taken = -taken if signed < 0 else taken
+            self._note_victim(state, market, account.slot, taken)
+            self._note_victim(state, market, other.slot, -taken)
         if lost > 0:
             skip(self.gaps, account, market, -lost if signed < 0 else lost)
             skip(self.gaps, other, market, lost if signed < 0 else -lost)

@@ -97,6 +97,9 @@ class Pinned(Ports):
         known = self._acts.algos.get(algo_id)
         if known is not None and known != RejectReason.NONE:
             return known, 0
+        is_refused = reason not in (RejectReason.NONE, RejectReason.NOTHING_TO_REDUCE)
+        if known is None and is_refused:
+            return reason, 0  # it would have come to nothing
         if reason == RejectReason.NOTHING_TO_REDUCE:
             command.quantity = 0
         if limit_price == 0:
@@ -249,6 +252,16 @@ class Pinned(Ports):
 
     def note_left(self, state: State, account: Account, asset_id: i64) -> None:
         self.settlement.close_at_exit(state, account, asset_id)
+
+    def note_cancel(self, account: Account, order_id: i64, client_id: bytes) -> None:
+        self.settlement.licences.note_unwanted(
+            account.account_id, order_id=order_id, client_id=client_id
+        )
+
+    def note_mass_cancel(self, account: Account, instrument_id: i64, side: i64) -> None:
+        self.settlement.licences.note_all_unwanted(
+            account.account_id, instrument_id=instrument_id, side=side
+        )
 
     def quote_mirror(
         self, source_id: i64, instrument_id: i64, buy_price: i64, sell_price: i64

@@ -105,6 +105,14 @@ class Ports:
         """Some of the asset has left the venue from the account."""
         raise NotImplementedError
 
+    def note_cancel(self, account: "Account", order_id: i64, client_id: bytes) -> None:
+        """The account wanted to cancel an order that is not open."""
+        raise NotImplementedError
+
+    def note_mass_cancel(self, account: "Account", instrument_id: i64, side: i64) -> None:
+        """The account wanted to cancel all of these."""
+        raise NotImplementedError
+
     def quote_mirror(
         self, source_id: i64, instrument_id: i64, buy_price: i64, sell_price: i64
     ) -> None:
