@@ -8,6 +8,7 @@ import pytest
 
 from seawall.core.model.enums import AlgoType, MarginMode, TriggerPrice
 from seawall.core.model.events import EntryEvents, Event
+from seawall.core.model.risk_events import DetectorFired
 from seawall.simulation.drills.day import make_day
 from seawall.simulation.drills.feeds import Fault
 from seawall.simulation.drills.judge import Judge
@@ -205,3 +206,44 @@ def test_without_a_freeze_there_is_no_time_to_it() -> None:
     bad = [observed(1, source_id=1, receive_ms=FAULT.from_ms)]
 
     assert judged(world(bad), world(QUIET)).freeze_ms is None
+
+
+def test_a_freeze_in_the_entry_of_a_detection_is_the_detectors() -> None:
+    """Operator 0 is a person too: who froze is told by what else the entry says."""
+    bad = [observed(1, source_id=1, receive_ms=FAULT.from_ms)]
+    found = DetectorFired(detector=1, index_id=BTC_INDEX, source_id=1, value_e8=1, others_e8=2)
+    for entry, is_by_operator in (([frozen(0)], True), ([found, frozen(BTC_INDEX)], False)):
+        freeze = judged(world(bad, entry), world(QUIET, QUIET)).freeze
+
+        assert freeze is not None
+        assert (freeze.seq, freeze.is_by_operator) == (2, is_by_operator)
+
+
+def test_each_wrong_is_kept_with_its_second_and_what_was_held() -> None:
+    """Right acts count in the ticks and are not kept; of the whole account all positions are."""
+    start = [*prices(10_000), cash(1_000), position(100, 10_000), algo(dollars=9_500)]
+    verdict = judged(
+        world(start, [fired(9_500)], [liquidation()], [liquidation(episode=2)]),
+        world(start, QUIET, QUIET, prices(5_000)),
+    )
+
+    assert [(one.kind, one.seq, one.algo_id) for one in verdict.acts] == [
+        ("trigger", 2, 9),
+        ("liquidation", 3, 0),
+    ]
+    assert all([held.size for held in one.positions] == [100] for one in verdict.acts)
+    ticks = {
+        second - START_S: (one.wrongful_triggers, one.liquidations, one.wrongful_liquidations)
+        for second, one in verdict.ticks.items()
+    }
+    assert ticks == {2: (1, 0, 0), 3: (0, 1, 1), 4: (0, 1, 0)}
+
+
+def test_the_lowest_index_is_that_of_the_lie() -> None:
+    """Neither what was published before it, nor what comes after it."""
+    lie = [observed(1, source_id=0, receive_ms=FAULT.from_ms)]
+    told = [prices(7), [*lie, *prices(9)], prices(8)]
+
+    assert judged(world(*told), world(*[QUIET] * 3)).index_low_e8 == 8 * E8
+    late = world(prices(7), first_second=100)
+    assert judged([*world(lie), *late], world(QUIET)).index_low_e8 == 0

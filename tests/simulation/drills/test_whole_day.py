@@ -211,6 +211,7 @@ def test_by_cause_every_victim_is_whole_and_the_other_ways_are_measured_too(
 
     assert victims > 0
     assert priced["cause"].victims_whole == victims
+    assert priced["cause"].bystanders_worse_off == 0
     assert priced["cause"].left_with_users is not None
     assert priced["cause"].left_with_users.units == 0
     stand = priced["stand"]

@@ -26,7 +26,7 @@ DRILLS: Final = (
         source="PrimeXBT, 'Unexpected Maintenance' (no figures were ever published)",
         shows=(
             "the same script with protections off and on: what breaks, and that nothing does; "
-            "the clean day in a process of its own is the measure"
+            "the clean day in a process of its own is the measure; then the day is put right"
         ),
     ),
     Drill(

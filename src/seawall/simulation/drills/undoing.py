@@ -24,10 +24,17 @@ from seawall.journal.directory import DataDirectory, open_directory, write_durab
 from seawall.node.repairs import apply_repair, approve_repair
 from seawall.repair.cases import CaseFolder
 from seawall.repair.drafting import draft
-from seawall.repair.plan import Plan, Remedy, plan_hash
-from seawall.repair.policies import posting_fault
+from seawall.repair.plan import TWICE, Plan, Remedy, plan_hash
+from seawall.repair.policies import POLICY_DEFAULT, posting_fault
 from seawall.repair.receipts import read_book, receipt_fault
-from seawall.repair.remedies import Findings, OnJudged, RepairOrder, find, unheard_judged
+from seawall.repair.remedies import (
+    ALL_POLICIES,
+    Findings,
+    OnJudged,
+    RepairOrder,
+    find,
+    unheard_judged,
+)
 from seawall.replay.edits import Drop, Edit, Grounds, Observations
 from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned_null import pinned_null_test
@@ -125,9 +132,10 @@ def undo_day(
     is_scripted: bool,
     on_stage: OnStage,
     on_judged: OnJudged = unheard_judged,
+    policies: tuple[str, ...] = ALL_POLICIES,
 ) -> Undone:
     """Repair the actual world in `homes`, and compare its rerun with the clean one. `on_judged` as
-    in `find`.
+    in `find`; `policies`: whose figures are wanted besides.
 
     Raises what the runs raise, and OperatorFault when the plan is not sound.
     """
@@ -137,22 +145,14 @@ def undo_day(
     lies = lies_of(homes["actual"], fault)
     if lies.freeze_seq == 0:
         return _nothing_to_repair(data, folder, lies=lies, accounts=accounts, watch=watch)
-    comparison = None
-    if is_scripted:
-        watch.enter("rerun with the truth")
-        comparison = compare_with_clean(
-            homes["actual"],
-            homes["clean"],
-            folder / "truth",
-            on_fresh=lambda _name, done, total: watch("rerun with the truth", done, total),
-        )
+    comparison = _compared(homes, folder, watch) if is_scripted else None
     edits = edits_of(lies, fault)
-    is_posted = not posting_fault(policy)
     findings = find(
         RepairOrder(
             directory=data.path,
             edits=tuple(edits),
-            policy=policy if is_posted else "cause",
+            policy=POLICY_DEFAULT if posting_fault(policy) else policy,
+            policies=policies,
             freeze_seq=lies.freeze_seq,
         ),
         folder=folder / "null-tests",
@@ -170,16 +170,27 @@ def undo_day(
         venue_hash=data.genesis_hash,
         release=__version__,
     )
-    return _carried_out(
-        data,
+    carried = _carried_out(data, plan, is_posted=not posting_fault(policy), watch=watch)
+    return _undone(
         plan,
         findings,
+        carried,
         policy=policy,
-        is_posted=is_posted,
         accounts=accounts,
         comparison=comparison,
         lies=lies,
         watch=watch,
+    )
+
+
+def _compared(homes: dict[str, Path], folder: Path, watch: Stopwatch) -> CleanComparison:
+    stage = "rerun with the truth"
+    watch.enter(stage)
+    return compare_with_clean(
+        homes["actual"],
+        homes["clean"],
+        folder / "truth",
+        on_fresh=lambda _name, done, total: watch(stage, done, total),
     )
 
 
@@ -227,23 +238,22 @@ def edits_of(lies: Lies, fault: Fault) -> list[Edit]:
     ]
 
 
-def _carried_out(
-    data: DataDirectory,
-    plan: Plan,
-    findings: Findings,
-    *,
-    policy: str,
-    is_posted: bool,
-    accounts: int,
-    comparison: CleanComparison | None,
-    lies: Lies,
-    watch: Stopwatch,
-) -> Undone:
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done with a plan. Faults are sentences, "" for none."""
+
+    approvals: list[str]
+    posted_seq: int
+    posting_fault: str
+    twice_fault: str
+    receipts_fault: str
+
+
+def _carried_out(data: DataDirectory, plan: Plan, *, is_posted: bool, watch: Stopwatch) -> Carried:
     """Approve, post, post again, verify every receipt."""
     digest = plan_hash(plan).hex()
     approvals: list[str] = []
     posted_seq = 0
-    is_noop = True
+    is_noop = plan.laws[TWICE]  # in the scratch copy
     watch.enter("posting")
     if is_posted:
         for operator in OPERATORS[:2]:
@@ -258,55 +268,77 @@ def _carried_out(
         posted_seq = apply_repair(
             data, CASE, progress=lambda done, total: watch("posting", done, total)
         ).posted_seq
-        is_noop = not apply_repair(data, CASE, progress=lambda _done, _total: None).is_new
+        again = apply_repair(data, CASE, progress=lambda _done, _total: None)
+        is_noop = is_noop and not again.is_new
     watch.enter("receipts")
     receipts_fault = _receipts_fault(data, plan, digest)
     watch.enter("")
-    laws = {name: not fault for name, fault in findings.laws.items()}
-    laws[RECEIPTS_LAW] = not receipts_fault
-    differing = None
+    return Carried(
+        approvals=approvals,
+        posted_seq=posted_seq,
+        posting_fault="the repair was not posted" if is_posted and posted_seq == 0 else "",
+        twice_fault="" if is_noop else "a second posting changed something",
+        receipts_fault=receipts_fault,
+    )
+
+
+def _undone(
+    plan: Plan,
+    findings: Findings,
+    carried: Carried,
+    *,
+    policy: str,
+    accounts: int,
+    comparison: CleanComparison | None,
+    lies: Lies,
+    watch: Stopwatch,
+) -> Undone:
+    """All of it, and everything that does not hold."""
+    stages = ("actual run", f"remedy {plan.policy}")
+    tests = ("plain null test", "pinned null test")
+    laws = {**findings.laws, RECEIPTS_LAW: carried.receipts_fault}
     if comparison is not None:
-        differing = len(comparison.differing_at_cut)
-        laws[RERUN_LAW] = comparison.is_same_state and differing == 0
-    faults = [fault for fault in (*findings.laws.values(), receipts_fault) if fault]
-    if differing:
-        faults.append(f"under rerun {differing} accounts differ from the clean world")
-    if is_posted and posted_seq == 0:
-        faults.append("the repair was not posted")
-    if not is_noop:
-        faults.append("a second posting changed something")
+        laws[RERUN_LAW] = _rerun_fault(comparison)
+    faults = [*laws.values(), carried.posting_fault, carried.twice_fault]
     return Undone(
         accounts_affected=plan.accounts_affected,
         accounts_released=accounts - plan.accounts_affected,
-        seconds_to_affected_set=watch.total("actual run", f"remedy {plan.policy}"),
-        seconds_to_repair=watch.total(
-            "actual run",
-            "plain null test",
-            "pinned null test",
-            f"remedy {plan.policy}",
-            "plan",
-            "posting",
-        ),
+        seconds_to_affected_set=watch.total(*stages),
+        seconds_to_repair=watch.total(*stages, *tests, "plan", "posting"),
         seconds_by_stage={name: found for name, found in watch.seconds.items() if name},
         remedies=list(plan.remedies),
         repair=Repair(
             policy=policy,
-            plan_hash=digest,
+            plan_hash=plan_hash(plan).hex(),
             rows=plan.rows,
-            posted_seq=posted_seq,
-            approvals=approvals,
+            posted_seq=carried.posted_seq,
+            approvals=carried.approvals,
             plain_null_test_equal=plan.null_tests["plain"],
             pinned_null_test_equal=plan.null_tests["pinned"],
             sum_by_asset=plan.sum_by_asset,
-            posted_twice_is_noop=is_noop,
-            rerun_differs_from_clean_world_in_accounts=differing,
-            laws=laws,
+            posted_twice_is_noop=not carried.twice_fault,
+            rerun_differs_from_clean_world_in_accounts=None
+            if comparison is None
+            else len(comparison.differing_at_cut),
+            laws={name: not fault for name, fault in laws.items()},
         ),
-        faults=faults,
+        faults=[fault for fault in faults if fault],
         findings=findings,
         comparison=comparison,
         lies=lies,
     )
+
+
+def _rerun_fault(comparison: CleanComparison) -> str:
+    """Why the day run again with the truth is not the clean day, or ""."""
+    differing = len(comparison.differing_at_cut)
+    if differing:
+        return f"under rerun {differing} accounts differ from the clean world"
+    if not comparison.is_same_state:
+        return "under rerun the state is another than the clean world's"
+    if comparison.differing_at_end:
+        return f"under rerun {len(comparison.differing_at_end)} accounts differ at the end"
+    return comparison.faults[0] if comparison.faults else ""
 
 
 def _receipts_fault(data: DataDirectory, plan: Plan, digest: str) -> str:
