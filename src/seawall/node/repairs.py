@@ -20,7 +20,7 @@ from seawall.core.model.commands import Command
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.repair_events import RepairPosted
 from seawall.errors import OperatorFault
-from seawall.journal.directory import DataDirectory
+from seawall.journal.directory import DataDirectory, DirectoryLock
 from seawall.node.command_door import CommandDoor, open_door
 from seawall.repair.approvals import Approvals, approve, approvers, operator_of
 from seawall.repair.cases import Case, CaseFolder, case_fault, case_folders, settled_cases
@@ -109,18 +109,23 @@ def approve_repair(
 ) -> Approvals:
     """Keep somebody's approval. Raises OperatorFault when it does not count."""
     folder = CaseFolder(data.path, case_id)
-    case = folder.read()
-    fault = case_fault(case, venue_hash=data.genesis_hash)
-    if fault:
-        raise not_sound(case_id, fault)
-    approvals = approve(
-        case.plan,
-        case.approvals,
-        operator=operator_of(operator, data.genesis.operators),
-        prefix=prefix,
-        now_ms=now_ms,
-    )
-    folder.write_approvals(approvals)
+    folder.read()
+    lock = DirectoryLock(folder.path, holder="seawall repair approve")  # two may approve at once
+    try:
+        case = folder.read()
+        fault = case_fault(case, venue_hash=data.genesis_hash)
+        if fault:
+            raise not_sound(case_id, fault)
+        approvals = approve(
+            case.plan,
+            case.approvals,
+            operator=operator_of(operator, data.genesis.operators),
+            prefix=prefix,
+            now_ms=now_ms,
+        )
+        folder.write_approvals(approvals)
+    finally:
+        lock.release()
     return approvals
 
 
