@@ -15,9 +15,7 @@ from tests.core.engine.test_undo_cases import ended, liquidated
 from tests.core.engine.undo_day import SPOT, SWAP, USDT, Day, Undone, e8
 
 D = Decimal
-BAD_CHOICES_ARE_REPAID = pytest.mark.xfail(
-    strict=True, reason="the worth when control was lost knows nothing of later choices"
-)
+REPAID = pytest.mark.xfail(strict=True, reason="who opened again is repaid what he lost by it")
 
 
 def standing_still(day: Day, *later: int) -> Undone:
@@ -47,7 +45,6 @@ def test_a_stop_that_never_fired_is_valued_at_the_cut_when_its_owner_did_nothing
     assert undone.position("X") == (10, D(91_000))
 
 
-@pytest.mark.xfail(strict=True, reason="claims of one position do not net yet")
 def test_two_stops_of_one_position_are_one_claim() -> None:
     """The first would have closed it; the second would have found nothing to reduce."""
     undone = standing_still(long_ten(9_000, 8_950), 8_990, 8_940, 8_500)
@@ -55,7 +52,6 @@ def test_two_stops_of_one_position_are_one_claim() -> None:
     assert undone.usdt("X") == 4_900
 
 
-@pytest.mark.xfail(strict=True, reason="a refusal of the rerun's own is not asked")
 def test_a_stop_of_coins_that_are_not_there_is_no_claim() -> None:
     """It would have been refused when it fired."""
     day = Day("W", "U", price=9_100, has={"W": (1_000, 0)})
@@ -65,7 +61,6 @@ def test_a_stop_of_coins_that_are_not_there_is_no_claim() -> None:
     assert undone.made.bills == []
 
 
-@pytest.mark.xfail(strict=True, reason="claims of refused orders have no cap yet")
 def test_a_gateway_full_of_refused_orders_is_worth_no_more_than_the_margin_there_was() -> None:
     """Twenty times the same order, refused for a margin that a lie took; one contract trades
     through it.
@@ -98,13 +93,7 @@ def test_one_refused_order_that_was_traded_through_is_paid() -> None:
     assert undone.position("X") == (10, D(100_000))
 
 
-@pytest.mark.parametrize(
-    ("price", "taken"),
-    [
-        pytest.param("9300", "9145.5", marks=BAD_CHOICES_ARE_REPAID),
-        ("9120", "9120"),
-    ],
-)
+@pytest.mark.parametrize(("price", "taken"), [("9300", "9145.5"), ("9120", "9120")])
 def test_after_the_freeze_house_error_stands_within_50_bp(price: str, taken: str) -> None:
     """X buys again what was taken from him; what he pays beyond 9,145.5 is his own choice."""
     day = liquidated("Q", cash=40_000, lie=4_000)
@@ -137,3 +126,21 @@ def test_cash_of_a_windfall_that_left_is_owed() -> None:
     assert undone.house(LedgerKind.DEBT) == D(15_000 - 29_000)
     assert undone.usdt("M") == D(-14_000)
     assert undone.error() == 0
+
+
+@pytest.mark.parametrize(
+    "price",
+    [pytest.param(8_000, marks=REPAID), 9_100, 10_000],
+)
+def test_who_opened_again_has_the_risk_of_it(price: int) -> None:
+    """V6, and the price moves on before the repair: neither gain nor loss of it is the venue's."""
+    day = liquidated("Q", cash=40_000, lie=4_000)
+    day.truth()
+    day.trade("X", "Q", 10, 9_150)
+    day.freeze()
+    day.price(price)
+    undone = day.undone()
+
+    fee = -undone.house(LedgerKind.INSURANCE)
+    assert undone.value("X", price) == 14_500 + fee
+    assert undone.bills == {}

@@ -32,6 +32,9 @@ from seawall.core.model.enums import CancelReason, OrderCause, TimeInForce
 from seawall.core.model.rejects import RejectReason
 
 _NOTHING: Final = Acts()
+# What does not end a fired algo order here: the book is that of the actual run, where others had
+# other reasons to bid.
+_NOT_HIS: Final = (RejectReason.NONE, RejectReason.NO_MARKET, RejectReason.NOTHING_TO_REDUCE)
 
 
 @final
@@ -97,7 +100,7 @@ class Pinned(Ports):
         known = self._acts.algos.get(algo_id)
         if known is not None and known != RejectReason.NONE:
             return known, 0
-        is_refused = reason not in (RejectReason.NONE, RejectReason.NOTHING_TO_REDUCE)
+        is_refused = reason not in _NOT_HIS
         if known is None and is_refused:
             return reason, 0  # it would have come to nothing
         if reason == RejectReason.NOTHING_TO_REDUCE:
