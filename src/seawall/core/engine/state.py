@@ -30,6 +30,7 @@ from seawall.core.model.limits import (
     ACCOUNT_ID_SYSTEM,
     CLIENT_ID_MEMORY_MS,
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
+    INSTRUMENT_ID_MAX,
     ORDERS_PER_ENTRY_MAX,
 )
 from seawall.core.model.rulebook import FIRST_VERSION, Rulebook, first_rulebook
@@ -259,6 +260,7 @@ class State:
     def add_market(self, market: Market) -> None:
         """Know a new market."""
         instrument_id = market.instrument.instrument_id
+        assert 0 <= instrument_id <= INSTRUMENT_ID_MAX  # a damaged snapshot may say anything
         self.markets[instrument_id] = market
         while len(self.market_list) <= instrument_id:
             self.market_list.append(None)
