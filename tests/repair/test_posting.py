@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from seawall.core.model.command_codec import encode_command
+from seawall.core.model.commands import OpenRepair
 from seawall.core.model.enums import LedgerKind
 from seawall.core.model.genesis import Genesis, Operator
 from seawall.core.model.limits import ENTRY_BYTES_MAX
@@ -206,12 +207,18 @@ def test_rows_that_were_exchanged_are_refused() -> None:
 def test_a_refusal_of_the_venue_is_told() -> None:
     """In the venue's own words."""
     found = posting()
-    twice = msgspec.structs.replace(found)
-    opening = type(found.opening)(**{**vars(found.opening), "second_operator_id": 1})
+    opening = OpenRepair(
+        case_id=found.opening.case_id,
+        cut_seq=found.opening.cut_seq,
+        plan_hash=found.opening.plan_hash,
+        parts=found.opening.parts,
+        first_operator_id=1,
+        second_operator_id=1,
+    )
 
     with pytest.raises(OperatorFault, match="two different operators"):
         post(
-            msgspec.structs.replace(twice, opening=opening),
+            msgspec.structs.replace(found, opening=opening),
             door=NaiveVenue(),
             progress=no_progress,
         )
