@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from seawall.core.engine import restore_engine
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import (
     CloseRepair,
@@ -43,6 +44,7 @@ from tests.core.engine.repair_world import (
 )
 from tests.laws.swap_venue import ALICE, BIG, BOB, CAROL, OTHER, TICK, USDT, long, short
 from tests.laws.venue import of_kind, reason_of
+from tests.laws.worlds import Draw
 
 ROWS = encode_rows(healing())
 R = RejectReason
@@ -367,3 +369,28 @@ def test_a_late_reader_learns_of_cases_and_graces() -> None:
     assert [one.case_id for one in of_kind(told, RepairOpened)] == [b"two"]
     assert [one.rows for one in of_kind(told, OverlayLoaded)] == [4]
     assert [one.account_id for one in of_kind(told, GraceGranted)] == [ALICE]
+
+
+@pytest.mark.parametrize("is_loaded", [False, True])
+def test_a_damaged_snapshot_of_an_open_case_does_not_raise(is_loaded: bool) -> None:
+    """Bytes from a bad disk are refused, or are another state; the process goes on."""
+    venue = harmed()
+    venue.repair(healing())
+    if is_loaded:
+        venue.load(healing(by=-1), b"two")
+    else:
+        venue.open(b"two", parts=2)
+        venue.part(ROWS[:100], case=b"two", at=1, of=2)
+    data, draw = venue.engine.snapshot(), Draw(4)
+    tail = len(data) - 2_500 if is_loaded else len(data) - 900
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(data)
+        damaged[draw.between(max(0, tail), len(data) - 1)] ^= 1 << draw.below(8)
+        if draw.chance(30):
+            del damaged[-draw.between(1, 90) :]
+        found, fault = restore_engine(venue.engine.genesis, bytes(damaged))
+        refused += found is None
+
+        assert (found is None) == (fault != "")
+    assert refused > 20

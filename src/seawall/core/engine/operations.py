@@ -217,12 +217,13 @@ def debit_withdrawal(state: State, command: DebitWithdrawal) -> i64:
     account = state.account(command.account_id)
     if account is None:
         return RejectReason.UNKNOWN_ACCOUNT
-    if account.is_frozen:
-        return RejectReason.ACCOUNT_FROZEN
-    if state.is_frozen:
-        return RejectReason.VENUE_FROZEN
-    if account.is_restricted:
-        return RejectReason.ACCOUNT_REDUCE_ONLY
+    if state.ports is None:  # a rerun takes what left the venue as it was
+        if account.is_frozen:
+            return RejectReason.ACCOUNT_FROZEN
+        if state.is_frozen:
+            return RejectReason.VENUE_FROZEN
+        if account.is_restricted:
+            return RejectReason.ACCOUNT_REDUCE_ONLY
     if command.amount <= 0:
         return RejectReason.BAD_AMOUNT
     if command.withdrawal_id in state.withdrawals:

@@ -119,7 +119,9 @@ def _read_case(state: State, reader: Reader) -> None:
 
 
 def _read_bytes(reader: Reader) -> bytes:
-    return reader.raw(reader.word())
+    length = reader.word()
+    assert length >= 0
+    return reader.raw(length)
 
 
 def say_repairs(state: State) -> None:
