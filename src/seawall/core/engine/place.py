@@ -177,7 +177,16 @@ def execute_order(
             first=first,
             second=second,
         )
+    _arrive(state, market, account, order, command)
+    return order.order_id
+
+
+def _arrive(
+    state: State, market: Market, account: Account, order: Order, command: PlaceOrder
+) -> None:
+    """Match the accepted order, rest or end what remains."""
     ending = _arrival_ending(state, market, order)
+    ports = state.ports
     if ports is not None:
         ending = ports.match(state, market, account, order, command.quote_amount)
     elif ending < 0:
@@ -186,7 +195,6 @@ def execute_order(
     finish(state, market, account, order, ending)
     if order.time_in_force == TimeInForce.GTD and order.level is not None:
         state.add_expiry(order)
-    return order.order_id
 
 
 def order_refusal(state: State, account: Account, market: Market, command: PlaceOrder) -> i64:
