@@ -100,7 +100,7 @@ def plan(
     write_result(
         _case_json(made),
         json_file=json_file,
-        text=case_lines(view_case(data, made.case_id), data.genesis),
+        text=case_lines(view_case(data, made.case_id), data),
     )
 
 
@@ -116,7 +116,7 @@ def show(
     write_result(
         {**_case_json(view.case.plan), "fault": view.fault},
         json_file=json_file,
-        text=case_lines(view, data.genesis),
+        text=case_lines(view, data),
     )
     if view.fault:
         complain(f"the plan of {case} cannot be approved: {view.fault}")

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from seawall.core.model.genesis import Genesis
+    from seawall.journal.directory import DataDirectory
     from seawall.node.repairs import CaseView
     from seawall.repair.plan import Plan
 
 WIDTH: Final = 100
 
 
-def case_lines(view: CaseView, genesis: Genesis) -> list[str]:
+def case_lines(view: CaseView, data: DataDirectory) -> list[str]:
     """Everything of a case, line by line."""
     from seawall.repair.plan import plan_hash
 
-    made = view.case.plan
+    made, genesis = view.case.plan, data.genesis
     scales = {asset.name.decode("ascii"): int(asset.scale) for asset in genesis.assets}
     digest = plan_hash(made).hex()
     return [
@@ -35,7 +36,7 @@ def case_lines(view: CaseView, genesis: Genesis) -> list[str]:
         *table_lines(("asset", "sum of all rows"), _sums(made, scales)),
         *table_lines(("null test", ""), _results(made.null_tests)),
         *table_lines(("law", ""), _results(made.laws)),
-        *_approvals(view, digest),
+        *_approvals(view, data, digest),
     ]
 
 
@@ -69,7 +70,7 @@ def _results(results: Mapping[str, bool]) -> list[tuple[str, ...]]:
     ]
 
 
-def _approvals(view: CaseView, digest: str) -> list[str]:
+def _approvals(view: CaseView, data: DataDirectory, digest: str) -> list[str]:
     from seawall.repair.approvals import standing
 
     given = standing(view.case.plan, view.case.approvals)
@@ -79,9 +80,9 @@ def _approvals(view: CaseView, digest: str) -> list[str]:
     if view.settled is not None:
         lines.append(f"posted at seq {view.settled.posted_seq}")
     elif not view.fault:
-        case_id = view.case.plan.case_id
         lines.append(
-            f"approve with: seawall repair approve {case_id} --operator NAME --hash {digest[:8]}"
+            f"approve with: seawall repair approve {view.case.plan.case_id} --dir {data.path} "
+            f"--operator NAME --hash {digest[:8]}"
         )
     return lines
 
