@@ -106,21 +106,23 @@ def _claims(judged: Judged, measures: Measures) -> Open:
         return Open(kind="claims", count=0)
     lines: list[OpenLine] = []
     sums: dict[int, int] = {}
-    for claim in settlement.claims:
+    room = {int(one): int(cap) for one, cap in settlement.claim_book.caps.items()}
+    for claim in settlement.claim_book.claims:
         instrument = measures.state.markets[claim.instrument_id].instrument
         worse = measures.prices.ticks[int(claim.instrument_id)] - int(claim.price)
         worse = worse if claim.signed > 0 else -worse
+        account_id = int(claim.account_id)
         units = (claim.value + worse * int(claim.left)) * int(instrument.unit_value)
-        if claim.cap >= 0:
-            units = min(units, int(claim.cap))
+        units = min(units, room.get(account_id, 0))
         if units <= 0:
             continue
+        room[account_id] -= units
         asset_id = int(instrument.quote_asset_id)
         sums[asset_id] = sums.get(asset_id, 0) + units
         name = judged.standing.instruments[int(claim.instrument_id)]
         lines.append(
             OpenLine(
-                account=account_name(int(claim.account_id)),
+                account=account_name(account_id),
                 what=f"A trade of {name} that the day did not make, entry {int(claim.seq):,}",
                 amount=measures.amount(asset_id, units),
             )

@@ -2,9 +2,9 @@
 
 A `RemedyWatch` looks at every policy while it is priced. Everybody is measured in one asset at the
 prices that the rerun believes at the cut: what he has there in the actual run, and what the rows of
-a policy give or take. What a victim is due is the better of the actual run and what he was worth
-when control was taken from him, as the policy `cause` found it. A bystander is nobody's victim, and
-was no party to a fill out of band either: who is not allowed to keep a bargain is no bystander.
+a policy give or take. What a victim is due is what the policy `cause` found: the best of the actual
+run, the rerun, and cash for what was taken. A bystander is nobody's victim, and was no party to a
+fill out of band either: who is not allowed to keep a bargain is no bystander.
 """
 
 from __future__ import annotations
@@ -109,10 +109,8 @@ class RemedyWatch:
         policy = judged.remedy.id
         self._given[policy] = differences_in_worth(judged, Measures(judged, self._genesis))
         if policy == POLICY_DEFAULT:
-            taken = judged.world.rerun.pinned.settlement.victims
-            for account_id, before in judged.made.before.items():
-                self._had[account_id] = int(before)
-                self._due[account_id] = int(max(before, taken[account_id]))
+            self._had = {int(one): int(units) for one, units in judged.made.before.items()}
+            self._due = {int(one): int(units) for one, units in judged.made.after.items()}
             for verdict in judged.world.rerun.pinned.settlement.verdicts:
                 if not verdict.is_fair:
                     self._bargained |= {int(verdict.taker_id), int(verdict.maker_id)}

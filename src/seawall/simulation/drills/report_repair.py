@@ -216,6 +216,9 @@ def _proofs(sources: Sources) -> Iterator[Proof]:
 
 
 def _ledger_accounts(sources: Sources) -> str:
+    """How many there are where the repair was posted."""
+    if sources.venue.posted is None:
+        return ""
     return f"{count(len(sources.venue.engine.state.ledger.accounts))} ledger accounts"
 
 
