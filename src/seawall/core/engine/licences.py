@@ -25,8 +25,8 @@ _OFFERED: Final = frozenset(
 @final
 @mypyc_attr(acyclic=True)
 class Cause:
-    """Why the venue makes an order: an algo order; an account's liquidation in an instrument; the
-    unwinding of an instrument's inventory; the mirror of a source on one side.
+    """Why the venue makes an order: an algo order; on one side, an account's liquidation in an
+    instrument, the unwinding of an instrument's inventory, or the mirror of a source.
     """
 
     def __init__(self, kind: i64, first: i64, second: i64, third: i64) -> None:
@@ -45,12 +45,14 @@ class Cause:
 
 
 def cause_of(kind: i64, account_id: i64, instrument_id: i64, first: i64, side: i64) -> Cause:
-    """The cause of an order as OrderCaused says it; episodes and steps are no part of it."""
+    """The cause of an order as OrderCaused says it; episodes and steps are no part of it. To close
+    a long position is another cause than to close a short one, which the other run may have.
+    """
     if kind == OrderCause.ALGO:
         return Cause(kind, first, 0, 0)
     if kind == OrderCause.MIRROR:
         return Cause(kind, first, instrument_id, side)
-    return Cause(kind, account_id, instrument_id, 0)
+    return Cause(kind, account_id, instrument_id, side)
 
 
 @final
