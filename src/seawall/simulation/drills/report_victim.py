@@ -73,9 +73,7 @@ def victim_of(home: Path, verdict: Verdict, judged: Judged, measures: Measures) 
     order = sorted(candidates, key=lambda one: (-given[one], one))[:CANDIDATES]
     shown = {account_id: candidates[account_id] for account_id in order}
     _watch_closings(home, shown)
-    liquidated = [one for one in shown.values() if one.lots and one.act.kind == "liquidation"]
-    closed = liquidated or [one for one in shown.values() if one.lots]
-    return closed[0] if closed else None
+    return next((one for one in shown.values() if one.lots), None)
 
 
 def _watch_closings(home: Path, hurt: dict[int, Hurt]) -> None:
