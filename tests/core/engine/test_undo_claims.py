@@ -15,7 +15,6 @@ from tests.core.engine.test_undo_cases import ended, liquidated
 from tests.core.engine.undo_day import SPOT, SWAP, USDT, Day, Undone, e8
 
 D = Decimal
-REPAID = pytest.mark.xfail(strict=True, reason="who opened again is repaid what he lost by it")
 
 
 def standing_still(day: Day, *later: int) -> Undone:
@@ -130,7 +129,7 @@ def test_cash_of_a_windfall_that_left_is_owed() -> None:
 
 @pytest.mark.parametrize(
     "price",
-    [pytest.param(8_000, marks=REPAID), 9_100, 10_000],
+    [8_000, 9_100, 10_000],
 )
 def test_who_opened_again_has_the_risk_of_it(price: int) -> None:
     """V6, and the price moves on before the repair: neither gain nor loss of it is the venue's."""

@@ -212,27 +212,23 @@ class ClaimBook:
 @final
 @mypyc_attr(acyclic=True)
 class TakenLots:
-    """What the venue did in a victim's name without cause: signed lots at references of then, in
-    ticks times lots times their sign.
+    """What the venue did in a victim's name without cause, against the fair prices of then: by
+    asset, what it cost. `worth`: all that the account was worth before, in the numeraire.
     """
 
-    def __init__(self) -> None:
-        self.lots: dict[int, int] = {}  # by instrument
-        self.ticks: dict[int, int] = {}
+    def __init__(self, worth: int) -> None:
+        self.worth: int = worth
+        self.lost: dict[int, int] = {}
 
-    def note(self, instrument_id: i64, *, signed: i64, reference: i64) -> None:
-        """So many lots were traded for the account when the fair price was that."""
-        self.lots[instrument_id] = self.lots.get(instrument_id, 0) + signed
-        self.ticks[instrument_id] = self.ticks.get(instrument_id, 0) + int(signed) * int(reference)
+    def note(self, asset_id: i64, amount: int) -> None:
+        """So much was lost by a fill; negative when it was won."""
+        self.lost[asset_id] = self.lost.get(asset_id, 0) + amount
 
-    def gain(self, state: State, prices: Prices) -> int:
-        """How much better off than with what it holds now the account would be, had it been cashed
-        out at the fair price when control was taken from it; in the numeraire.
+    def value(self, state: State, prices: Prices) -> int:
+        """What the account would have on top, had it all been done at the fair prices and without
+        fees: never less than nothing, nor more than it had to lose.
         """
         total: int = 0
-        for instrument_id in sorted(self.lots):
-            instrument = state.markets[instrument_id].instrument
-            ticks = self.lots[instrument_id] * prices.ticks[instrument_id]
-            amount = (ticks - self.ticks[instrument_id]) * int(instrument.unit_value)
-            total += prices.value_of(state, int(instrument.quote_asset_id), amount)
-        return total
+        for asset_id in sorted(self.lost):
+            total += prices.value_of(state, asset_id, self.lost[asset_id])
+        return max(0, min(total, self.worth))

@@ -148,9 +148,9 @@ def _pay_claims(state: State, prices: Prices, made: Cut, book: ClaimBook) -> Non
 def _pay_best_of(
     actual: State, repaired: State, prices: Prices, settlement: PinSettlement, made: Cut
 ) -> None:
-    """Each victim ends with the best of the actual run, the repaired one, and the repaired one with
-    what was taken from it cashed out at the fair price of that moment. What it did later with its
-    own money counts alike in all three.
+    """Each victim ends with the best of the repaired run, the actual one, and the actual one with
+    what was done in its name done at the fair prices of those moments. What it did later itself
+    counts in all three.
     """
     for account_id in sorted(settlement.victims):
         found = repaired.account(account_id)
@@ -159,7 +159,7 @@ def _pay_best_of(
             continue
         before = account_value(actual, prices, was)
         after = account_value(repaired, prices, found)
-        best = max(before, after + settlement.victims[account_id].gain(repaired, prices))
+        best = before + settlement.victims[account_id].value(repaired, prices)
         if best > after:
             _pay(
                 repaired,

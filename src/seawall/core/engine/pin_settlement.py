@@ -26,16 +26,19 @@ from seawall.core.engine.gap_rule import (
     skip,
     trade_error,
 )
+from seawall.core.engine.insurance import parameters_of
 from seawall.core.engine.licences import Cause, Licences, Verdict
 from seawall.core.engine.references import References
 from seawall.core.engine.resting import change_reserve, say_filled
 from seawall.core.engine.review import ReviewPolicy
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import fill_swap, settle_funding
+from seawall.core.engine.valuation import Prices, account_value
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import LedgerKind, OrderCause, Side
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM, AMOUNT_MAX
+from seawall.core.model.units import E8
 
 
 @final
@@ -65,11 +68,21 @@ class PinSettlement:
         maker_lots = self.licences.take(maker, quantity)
         self.claim_book.note_fill(taker, price=pin.price, lots=quantity)
         self.claim_book.note_fill(maker, price=pin.price, lots=quantity)
-        signed: i64 = 1 if taker.side == Side.BUY else -1
-        if taker_lots < quantity:
-            self._note_victim(state, market, taker.account_slot, signed * (quantity - taker_lots))
-        if maker_lots < quantity:
-            self._note_victim(state, market, maker.account_slot, signed * (maker_lots - quantity))
+        for order, lots in ((taker, taker_lots), (maker, maker_lots)):
+            if lots < quantity:
+                account = state.accounts[order.account_slot]
+                rate = _rate(state, order, account, is_taker=order is taker)
+                if order.cause == OrderCause.LIQUIDATION:
+                    rate = parameters_of(state, market).fee_e8
+                wrong = quantity - lots
+                self._note_victim(
+                    state,
+                    market,
+                    account,
+                    signed=wrong if order.side == Side.BUY else -wrong,
+                    price=pin.price,
+                    rate_e8=rate,
+                )
         _set_fee_floor(market, -AMOUNT_MAX if pin.maker_fee < 0 else AMOUNT_MAX)
         verdict = self._judge(state, market, taker, maker, pin, taker_lots, maker_lots)
         self._note_through(state, market, pin, verdict)
@@ -83,22 +96,35 @@ class PinSettlement:
             fill(state, market, taker, maker, quantity, pin.taker_open)
         _set_fee_floor(market, -AMOUNT_MAX)
 
-    def _note_victim(self, state: State, market: Market, slot: i64, signed: i64) -> None:
-        """The venue traded lots in the account's name without cause."""
-        account = state.accounts[slot]
+    def _note_victim(
+        self,
+        state: State,
+        market: Market,
+        account: Account,
+        *,
+        signed: i64,
+        price: i64,
+        rate_e8: i64,
+    ) -> None:
+        """The venue traded lots in the account's name without cause; what that lost against the
+        fair price of now, and its fee.
+        """
         account_id = account.account_id
         if account_id >= ACCOUNT_ID_ERROR:
             return
         self.gaps.touch(account_id, ACTED)
         known = self.victims.get(account_id)
         if known is None:
-            known = TakenLots()
+            worth = account_value(state, Prices(state, self.references), account)
+            known = TakenLots(worth)
             self.victims[account_id] = known
-        known.note(
-            market.instrument.instrument_id,
-            signed=signed,
-            reference=self.references.ticks(state, market),
-        )
+        unit_value: int = market.instrument.unit_value
+        away = int(price) - int(self.references.ticks(state, market))
+        lost = int(signed) * away * unit_value
+        if rate_e8 > 0:
+            lots = int(signed) if signed > 0 else -int(signed)
+            lost += lots * int(price) * unit_value * int(rate_e8) // E8
+        known.note(market.instrument.quote_asset_id, lost)
 
     def _closes_gap(self, market: Market, taker: Order, maker: Order) -> bool:
         instrument_id = market.instrument.instrument_id
@@ -367,8 +393,8 @@ class PinSettlement:
         if wanted < move.lots or lost > 0:
             taken = move.lots - wanted
             taken = -taken if signed < 0 else taken
-            self._note_victim(state, market, account.slot, taken)
-            self._note_victim(state, market, other.slot, -taken)
+            self._note_victim(state, market, account, signed=taken, price=move.price, rate_e8=0)
+            self._note_victim(state, market, other, signed=-taken, price=move.price, rate_e8=0)
         if lost > 0:
             skip(self.gaps, account, market, -lost if signed < 0 else lost)
             skip(self.gaps, other, market, lost if signed < 0 else -lost)

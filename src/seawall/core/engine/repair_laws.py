@@ -6,7 +6,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from seawall.core.engine.cut import BEST_OF, Cut
+from seawall.core.engine.cut import Cut
 from seawall.core.engine.pin_settlement import PinSettlement
 from seawall.core.engine.state import State
 from seawall.core.engine.valuation import Prices, account_value
@@ -30,7 +30,7 @@ def broken_laws(
         SUMS: rows_fault(made.rows),
         GAPS: _gaps_fault(settlement, made),
         UNTOUCHED: _untouched_fault(settlement, made),
-        VICTIMS: _victims_fault(actual, repaired, settlement, made),
+        VICTIMS: _victims_fault(actual, repaired, settlement),
         BOOKS: _books_fault(actual, repaired),
     }
 
@@ -79,14 +79,10 @@ def _untouched_fault(settlement: PinSettlement, made: Cut) -> str:
     return ""
 
 
-def _victims_fault(actual: State, repaired: State, settlement: PinSettlement, made: Cut) -> str:
-    """No victim ends below what it has now, or had with what was taken from it cashed out then."""
+def _victims_fault(actual: State, repaired: State, settlement: PinSettlement) -> str:
+    """No victim ends below what it has now, or would have, had the venue acted at fair prices."""
     if not settlement.policy.is_whole:
         return ""
-    paid: dict[int, int] = {}
-    for bill in made.bills:
-        if bill.kind == BEST_OF:
-            paid[int(bill.account_id)] = int(bill.amount)
     prices = Prices(repaired, settlement.references)
     for account_id in sorted(settlement.victims):
         found = repaired.account(account_id)
@@ -94,9 +90,8 @@ def _victims_fault(actual: State, repaired: State, settlement: PinSettlement, ma
         if found is None or was is None:
             continue
         after = account_value(repaired, prices, found)
-        cashed = after - paid.get(account_id, 0)
-        cashed += settlement.victims[account_id].gain(repaired, prices)
-        best = max(account_value(actual, prices, was), cashed)
+        best = account_value(actual, prices, was)
+        best += settlement.victims[account_id].value(repaired, prices)
         if after < best:
             return f"account {account_id} ends with {after}, and {best} is due"
     return ""
