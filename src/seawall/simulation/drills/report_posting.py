@@ -7,14 +7,15 @@ shown is what they say and leave.
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from seawall.core.engine import Engine
-from seawall.core.model.enums import LedgerKind
+from seawall.core.model.command_codec import decode_command
+from seawall.core.model.commands import PlaceOrder
+from seawall.core.model.enums import LedgerKind, Side
 from seawall.core.model.event_reader import read_entries
 from seawall.core.model.events import EntryEvents, OrderAccepted, OrderRejected
 from seawall.core.model.rejects import reject_sentence
@@ -24,16 +25,17 @@ from seawall.repair.parts import Standing, standing_of
 from seawall.replay.actual import ActualEvents
 from seawall.simulation.drills.report_remedies import Measures
 from seawall.simulation.drills.told import NS_PER_MS, First
+from seawall.web import numbers
 from seawall.web.report import Amount, Open, OpenLine
 
 LINES_MAX: Final = 10
 
 
 class NotOffered(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that could not be offered back, and why."""
+    """An order that could not be offered back, by its place among the rows, and why."""
 
+    place: int
     account_id: int
-    instrument_id: int
     reason: str
 
 
@@ -83,8 +85,8 @@ def _note(venue: PostedVenue, entry: EntryEvents) -> None:
         elif isinstance(event, OrderRejected):
             venue.not_offered.append(
                 NotOffered(
+                    place=venue.offered + len(venue.not_offered),
                     account_id=int(event.account_id),
-                    instrument_id=int(event.instrument_id),
                     reason=reject_sentence(int(event.reason)),
                 )
             )
@@ -95,7 +97,7 @@ def remains_of(venue: PostedVenue, judged: Judged, measures: Measures) -> tuple[
     return (
         _claims(judged, measures),
         _receivables(venue, measures),
-        _orders(venue),
+        _orders(venue, judged, measures),
     )
 
 
@@ -153,22 +155,21 @@ def _receivables(venue: PostedVenue, measures: Measures) -> Open:
     )
 
 
-def _orders(venue: PostedVenue) -> Open:
-    """Orders of one account that were refused alike stand in one line."""
-    alike = Counter(
-        (one.account_id, venue.standing.instruments[one.instrument_id], one.reason)
-        for one in venue.not_offered
-    )
-    lines = [
-        OpenLine(
-            account=account_name(account_id),
-            what=f"{many} order{'s' if many > 1 else ''} in {name}. {reason}",
-        )
-        for (account_id, name, reason), many in sorted(alike.items())
-    ]
-    return Open(
-        kind="orders_not_offered", count=len(venue.not_offered), lines=tuple(lines[:LINES_MAX])
-    )
+def _orders(venue: PostedVenue, judged: Judged, measures: Measures) -> Open:
+    """What was refused, in the order of the rows, as the venue answered it."""
+    lines = []
+    for one in venue.not_offered[:LINES_MAX]:
+        row = judged.rows.orders[one.place]
+        assert row.account_id == one.account_id, "each row is answered once, in order"
+        order = decode_command(row.order, 0, len(row.order))
+        assert isinstance(order, PlaceOrder), "rows_fault has read it"
+        instrument = measures.state.markets[order.instrument_id].instrument
+        price_e8 = int(order.limit_price) * int(instrument.tick_size_e8)
+        side = "Buy" if order.side == Side.BUY else "Sell"
+        name = venue.standing.instruments[int(order.instrument_id)]
+        what = f"{side} {name} at {numbers.price(price_e8)}. {one.reason}"
+        lines.append(OpenLine(account=account_name(one.account_id), what=what))
+    return Open(kind="orders_not_offered", count=len(venue.not_offered), lines=tuple(lines))
 
 
 def account_name(account_id: int) -> str:
