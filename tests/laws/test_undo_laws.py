@@ -35,6 +35,7 @@ from tests.laws.undo_values import (
     again_faults,
     fee_faults,
     licence_faults,
+    overpaid_faults,
     posting_faults,
     rule_faults,
     value_faults,
@@ -57,6 +58,9 @@ LAWS: dict[str, Callable[[Repair], list[str]]] = {
 POSTED: dict[str, Callable[[Repair], list[str]]] = {
     "rows sum to zero": sum_faults,
     "nobody ends below, victims have the best": lambda one: value_faults(
+        one, copy_of(one.world.genesis, one.world.engine)
+    ),
+    "nobody is paid twice": lambda one: overpaid_faults(
         one, copy_of(one.world.genesis, one.world.engine)
     ),
     "what is posted is the rerun": posting_faults,
@@ -257,6 +261,15 @@ def less_one(old: Callable[..., Any]) -> Callable[..., Any]:
     return lambda state, target, amount: old(state, target, amount - 1)
 
 
+def far_more(old: Callable[..., Any]) -> Callable[..., Any]:
+    """Pays a thousand USDT too much."""
+
+    def pay(*args: Any, amount: int, **named: Any) -> None:
+        old(*args, amount=amount + 1_000 * 10**8, **named)
+
+    return pay
+
+
 def charged(old: Callable[..., Any]) -> Callable[..., Any]:
     """Takes a fee of a fill that is void."""
 
@@ -284,6 +297,7 @@ BUGS: dict[str, tuple[object, str, Callable[..., Any], str]] = {
         *(cutting, "_pay_best_of", never),
         "nobody ends below, victims have the best",
     ),
+    "victims are paid too much": (cutting, "_pay", far_more, "nobody is paid twice"),
     "claims are not posted": (posting, "_give", less_one, "what is posted is the rerun"),
 }
 SEEDS_OF = {"a licence is added": (29,)}  # where the rerun asks again and again for less

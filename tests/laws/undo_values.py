@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from seawall.core.engine import Engine
+from seawall.core.engine.cut import BEST_OF
 from seawall.core.engine.licences import Verdict
 from seawall.core.engine.state import State
 from seawall.core.engine.swap_fill import settle_funding
@@ -39,6 +40,7 @@ from tests.laws.undo_laws import (
 from tests.laws.undo_venue import SWAPS
 
 SPARE = 8  # units that rounding of coins may make
+FULL_FEE_OF_A_LOT = 3 * 10**7  # 20 bp of 101 USDT, and some ticks
 
 
 def entries_of(events: list[bytes]) -> Iterator[EntryEvents]:
@@ -144,6 +146,63 @@ def value_faults(repair: Repair, actual: Engine) -> list[str]:
             faults.append(f"victim {account_id} ends with {mine}, not with the best")
     unnoted = victims_of(repair) - noted
     return faults + [f"account {one} is a victim, and nobody has noted it" for one in unnoted]
+
+
+def overpaid_faults(repair: Repair, actual: Engine) -> list[str]:
+    """Nobody is paid twice: whoever is made whole ends no higher than with the better of both runs,
+    or with the actual one in which what the venue did for him was done at the fair prices, its
+    fees given back.
+    """
+    assert repair.made is not None and repair.posted is not None
+    state = repair.rerun.state
+    ticks = reference_ticks(repair)
+    was, would = worths(settled(actual), ticks), worths(state, ticks)
+    found = worths(settled(copy_of(repair.world.genesis, repair.posted)), ticks)
+    paid = {int(one.account_id) for one in repair.made.bills if one.kind == BEST_OF}
+    claims: Counter[int] = Counter()
+    for one in repair.made.bills:  # the cut has paid them in the rerun's state
+        claims[int(one.account_id)] += int(one.amount) if one.kind != BEST_OF else 0
+        would[int(one.account_id)] -= int(one.amount)
+    lost: Counter[int] = Counter()
+    for verdict in repair.rerun.pinned.settlement.verdicts:
+        instrument = state.markets[verdict.instrument_id].instrument
+        sign = 1 if verdict.taker_side == Side.BUY else -1
+        sides = (
+            (int(verdict.taker_id), sign, int(verdict.quantity - verdict.taker_lots)),
+            (int(verdict.maker_id), -sign, int(verdict.quantity - verdict.maker_lots)),
+        )
+        for account_id, way, lots in sides:
+            if lots and verdict.reference_e8 == 0:
+                paid.discard(account_id)  # after the window: its reference is not said
+            away_e8 = int(verdict.price) * int(instrument.tick_size_e8) - int(verdict.reference_e8)
+            lost[account_id] += (
+                way * lots * away_e8 * int(instrument.unit_value) // int(instrument.tick_size_e8)
+            )
+    faults = []
+    for account_id in sorted(paid):
+        fees = sum(
+            row[3] - repair.repaired.get(key, NOTHING)[3]
+            for key, row in repair.actual.items()
+            if key[0] == account_id
+        )
+        # A tick of the reference for each lot, and fees of liquidations at their full rate.
+        lots = lots_of(repair, account_id)
+        spare = SPARE + lots * FULL_FEE_OF_A_LOT + claims[account_id]
+        most = max(was[account_id], would[account_id], was[account_id] + lost[account_id])
+        if found[account_id] > most + max(fees, 0) + spare:
+            faults.append(f"account {account_id} ends with {found[account_id]}, at most {most}")
+    return faults
+
+
+def lots_of(repair: Repair, account_id: int) -> int:
+    """Lots of swaps and spot that the venue traded in its name."""
+    total = 0
+    for one in repair.rerun.pinned.settlement.verdicts:
+        if one.taker_id == account_id:
+            total += int(one.quantity - one.taker_lots)
+        if one.maker_id == account_id:
+            total += int(one.quantity - one.maker_lots)
+    return total
 
 
 def licence_faults(repair: Repair) -> list[str]:
