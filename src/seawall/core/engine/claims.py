@@ -219,16 +219,32 @@ class TakenLots:
     def __init__(self, worth: int) -> None:
         self.worth: int = worth
         self.lost: dict[int, int] = {}
+        self.fees: dict[int, int] = {}  # of swaps, at their rates: what was taken may be less
 
-    def note(self, asset_id: i64, amount: int) -> None:
-        """So much was lost by a fill; negative when it was won."""
-        self.lost[asset_id] = self.lost.get(asset_id, 0) + amount
+    def note(self, asset_id: i64, *, lost: int, fee: int) -> None:
+        """So much was lost by a fill, negative when it was won; and its fee."""
+        self.lost[asset_id] = self.lost.get(asset_id, 0) + lost
+        if fee > 0:
+            self.fees[asset_id] = self.fees.get(asset_id, 0) + fee
 
-    def value(self, state: State, prices: Prices) -> int:
+    def value(self, state: State, prices: Prices, *, was: Account, found: Account) -> int:
         """What the account would have on top, had it all been done at the fair prices and without
-        fees: never less than nothing, nor more than it had to lose.
+        fees: never less than nothing, nor more than it had to lose. `was` and `found` are the
+        account in the actual run and in the rerun: of fees only what it paid more there counts.
         """
         total: int = 0
         for asset_id in sorted(self.lost):
             total += prices.value_of(state, asset_id, self.lost[asset_id])
+        for asset_id in sorted(self.fees):
+            paid = _fees_of(state, was, asset_id) - _fees_of(state, found, asset_id)
+            total += prices.value_of(state, asset_id, max(0, min(self.fees[asset_id], paid)))
         return max(0, min(total, self.worth))
+
+
+def _fees_of(state: State, account: Account, asset_id: i64) -> int:
+    """Fees that its positions have paid in an asset."""
+    total: int = 0
+    for position in account.positions:
+        if state.markets[position.instrument_id].instrument.quote_asset_id == asset_id:
+            total += int(position.fees)
+    return total

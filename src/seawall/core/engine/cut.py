@@ -159,7 +159,8 @@ def _pay_best_of(
             continue
         before = account_value(actual, prices, was)
         after = account_value(repaired, prices, found)
-        best = before + settlement.victims[account_id].value(repaired, prices)
+        taken = settlement.victims[account_id]
+        best = before + taken.value(repaired, prices, was=was, found=found)
         if best > after:
             _pay(
                 repaired,

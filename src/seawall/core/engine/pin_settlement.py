@@ -121,10 +121,14 @@ class PinSettlement:
         unit_value: int = market.instrument.unit_value
         away = int(price) - int(self.references.ticks(state, market))
         lost = int(signed) * away * unit_value
+        fee: int = 0
         if rate_e8 > 0:
             lots = int(signed) if signed > 0 else -int(signed)
-            lost += lots * int(price) * unit_value * int(rate_e8) // E8
-        known.note(market.instrument.quote_asset_id, lost)
+            fee = lots * int(price) * unit_value * int(rate_e8) // E8
+        if market.swap is None:
+            lost += fee
+            fee = 0
+        known.note(market.instrument.quote_asset_id, lost=lost, fee=fee)
 
     def _closes_gap(self, market: Market, taker: Order, maker: Order) -> bool:
         instrument_id = market.instrument.instrument_id
@@ -388,6 +392,9 @@ class PinSettlement:
         """
         wanted = lots if lots < move.lots else move.lots
         verdict = self._judge_move(state, market, account, other, move, wanted)
+        if self.references.is_after_start(state):  # its price and what it leaves are others
+            self.gaps.touch(account.account_id, ACTED)
+            self.gaps.touch(other.account_id, ACTED)
         signed = self._signed(state, market, account, move)
         lost = move.lots - verdict.stood
         if wanted < move.lots or lost > 0:

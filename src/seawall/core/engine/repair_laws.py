@@ -58,7 +58,7 @@ def _gaps_fault(settlement: PinSettlement, made: Cut) -> str:
 
 
 def _untouched_fault(settlement: PinSettlement, made: Cut) -> str:
-    """Whoever no void, split or claim touched has what he had, but for funding: money less cost."""
+    """Whoever no void, split or claim touched has what he had, but for funding and fees."""
     totals: dict[int, int] = {}
     for row in made.rows.ledger:
         if row.account_id != 0:
@@ -66,7 +66,7 @@ def _untouched_fault(settlement: PinSettlement, made: Cut) -> str:
             totals[account_id] = totals.get(account_id, 0) + int(row.amount)
     for position in made.rows.positions:
         account_id = int(position.account_id)
-        less = int(position.cost) - int(position.funding_paid)
+        less = int(position.cost) - int(position.funding_paid) - int(position.fees)
         totals[account_id] = totals.get(account_id, 0) - less
     paid: dict[int, int] = {}
     for bill in made.bills:
@@ -91,7 +91,8 @@ def _victims_fault(actual: State, repaired: State, settlement: PinSettlement) ->
             continue
         after = account_value(repaired, prices, found)
         best = account_value(actual, prices, was)
-        best += settlement.victims[account_id].value(repaired, prices)
+        taken = settlement.victims[account_id]
+        best += taken.value(repaired, prices, was=was, found=found)
         if after < best:
             return f"account {account_id} ends with {after}, and {best} is due"
     return ""

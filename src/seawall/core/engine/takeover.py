@@ -38,6 +38,11 @@ def take_over(state: State, health: UnitHealth) -> bool:
         left: i64 = available(cash) if is_last else 0
         if is_last and left > 0:
             transfer(state.ledger, source=cash, target=leg.swap.fund, amount=left)
+        elif is_last and left < 0:  # only in a rerun, at the price that it had in the run
+            error = state.trading_account(
+                state.error_account(), leg.market.instrument.quote_asset_id
+            )
+            transfer(state.ledger, source=error, target=cash, amount=-left)
         position_taken_over(
             state.out,
             account_id=health.account.account_id,
