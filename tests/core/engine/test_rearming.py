@@ -8,7 +8,7 @@ import pytest
 
 from seawall.core.model.codec import padded
 from seawall.core.model.command_codec import encode_command
-from seawall.core.model.commands import PlaceAlgo, PlaceOrder, SetTradingState
+from seawall.core.model.commands import PlaceAlgo, PlaceOrder, SetFreeze, SetTradingState
 from seawall.core.model.enums import (
     AlgoType,
     OrderType,
@@ -205,6 +205,19 @@ def test_a_closed_instrument_takes_nothing_back(state: int, reason: int) -> None
     events = venue.repair(given_back(orders=(offered(long(ALICE, 1, 950)),)))
 
     assert [one.reason for one in of_kind(events, OrderRejected)] == [reason]
+
+
+def test_a_frozen_venue_lets_what_it_gives_back_rest() -> None:
+    """Nobody can meet it before the release; without this nothing would ever come back."""
+    venue = harmed()
+    venue.do(SetFreeze(0, True, 1))
+    events = venue.repair(given_back(orders=(offered(long(ALICE, 4, 950)),)))
+
+    (placed,) = of_kind(events, OrderAccepted)
+    assert (placed.account_id, placed.limit_price, placed.quantity) == (ALICE, 950, 4)
+    assert of_kind(events, OrderRejected) == []
+    assert venue.engine.state.is_frozen
+    assert venue.engine.ledger_faults() == []
 
 
 def test_a_frozen_account_gets_no_order_back() -> None:

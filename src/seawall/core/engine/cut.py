@@ -177,7 +177,8 @@ def _pay_best_of(
 
 def _pay_cash(repaired: State, settlement: PinSettlement, made: Cut) -> None:
     """Each victim is paid what its wrongful fills lost against the reference of their moment
-    (formula C4); a lucky one keeps what it won. Liquidation fees come back by themselves.
+    (formula C4), at most what it was worth; a lucky one keeps what it won. Liquidation fees come
+    back by themselves.
     """
     due: dict[tuple[int, int], int] = {}
     for verdict in settlement.verdicts:
@@ -198,8 +199,12 @@ def _pay_cash(repaired: State, settlement: PinSettlement, made: Cut) -> None:
                 due[key] = due.get(key, 0) + lost
     for key in sorted(due):
         account = repaired.account(key[0])
-        if account is not None and due[key] > 0:
-            _pay(repaired, made, account, kind=CASH, asset_id=key[1], amount=due[key])
+        taken = settlement.victims.get(key[0])
+        if account is None or taken is None:
+            continue
+        amount = min(due[key], taken.worth)  # the rest was never his to lose
+        if amount > 0:
+            _pay(repaired, made, account, kind=CASH, asset_id=key[1], amount=amount)
 
 
 def _pay(

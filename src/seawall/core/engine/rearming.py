@@ -111,7 +111,10 @@ def _refusal(
         return RejectReason.TOO_MANY_OPEN_ORDERS, 0
     if _has_like(account, command):
         return RejectReason.LIKE_ORDER_OPEN, 0
+    was_frozen = state.is_frozen
+    state.is_frozen = False  # it only rests, and nobody can meet it before the release
     reason, limit_price = check_order(state, account, market, command)
+    state.is_frozen = was_frozen
     if reason != RejectReason.NONE:
         return reason, 0
     if would_take(market, command.side, limit_price):
