@@ -89,7 +89,7 @@ OPEN_KINDS: Final = {
     "orders_not_offered": (
         "orders not offered back",
         "order not offered back",
-        "Resting orders that a void had spent and whose price is outside today's bands.",
+        "Resting orders that a void had spent and that could not be offered back.",
     ),
 }
 
