@@ -308,6 +308,22 @@ def test_case_43_what_the_fund_paid_comes_back() -> None:
     assert undone.position("X") == (10, D(90_000))
 
 
+@pytest.mark.xfail(strict=True, reason="what the fund covered of a unit is paid to its owner")
+def test_case_43_isolated_what_the_fund_paid_was_never_his_loss() -> None:
+    """He could lose the margin of the position, and nothing else that he has."""
+    day = Day("X", "Y", "M", price=9_000, has={"X": (50_000, 1)})
+    day.lever("X", 10, MarginMode.ISOLATED)
+    day.trade("X", "Y", 10, 9_000, margin_mode=MarginMode.ISOLATED)
+    day.buy("M", 10, 5_000)
+    day.lie(4_000)
+    assert undone_size(day, "X") == 0
+    undone = ended(day)
+
+    assert undone.wealth("X") == 50_000
+    assert undone.usdt("X") == 9_000
+    assert undone.house(LedgerKind.INSURANCE) == 31_000
+
+
 def test_case_43_a_takeover_that_was_wrong_is_taken_back_from_the_fund() -> None:
     """The venue held X's position."""
     day, events = bankrupt(fund=5_000)
