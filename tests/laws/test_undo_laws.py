@@ -261,11 +261,11 @@ def less_one(old: Callable[..., Any]) -> Callable[..., Any]:
     return lambda state, target, amount: old(state, target, amount - 1)
 
 
-def far_more(old: Callable[..., Any]) -> Callable[..., Any]:
-    """Pays a thousand USDT too much."""
+def ten_more(old: Callable[..., Any]) -> Callable[..., Any]:
+    """Pays ten USDT too much."""
 
     def pay(*args: Any, amount: int, **named: Any) -> None:
-        old(*args, amount=amount + 1_000 * 10**8, **named)
+        old(*args, amount=amount + 10 * 10**8, **named)
 
     return pay
 
@@ -297,7 +297,7 @@ BUGS: dict[str, tuple[object, str, Callable[..., Any], str]] = {
         *(cutting, "_pay_best_of", never),
         "nobody ends below, victims have the best",
     ),
-    "victims are paid too much": (cutting, "_pay", far_more, "nobody is paid twice"),
+    "victims are paid too much": (cutting, "_pay", ten_more, "nobody is paid twice"),
     "claims are not posted": (posting, "_give", less_one, "what is posted is the rerun"),
 }
 SEEDS_OF = {"a licence is added": (29,)}  # where the rerun asks again and again for less

@@ -40,7 +40,7 @@ from tests.laws.undo_laws import (
 from tests.laws.undo_venue import SWAPS
 
 SPARE = 8  # units that rounding of coins may make
-FULL_FEE_OF_A_LOT = 3 * 10**7  # 20 bp of 101 USDT, and some ticks
+TICK_OF_A_LOT = 10**5  # units, at most
 
 
 def entries_of(events: list[bytes]) -> Iterator[EntryEvents]:
@@ -185,9 +185,9 @@ def overpaid_faults(repair: Repair, actual: Engine) -> list[str]:
             for key, row in repair.actual.items()
             if key[0] == account_id
         )
-        # A tick of the reference for each lot, and fees of liquidations at their full rate.
+        # A tick of the reference for each lot is rounded away.
         lots = lots_of(repair, account_id)
-        spare = SPARE + lots * FULL_FEE_OF_A_LOT + claims[account_id]
+        spare = SPARE + lots * TICK_OF_A_LOT + claims[account_id]
         most = max(was[account_id], would[account_id], was[account_id] + lost[account_id])
         if found[account_id] > most + max(fees, 0) + spare:
             faults.append(f"account {account_id} ends with {found[account_id]}, at most {most}")
