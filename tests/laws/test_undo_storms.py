@@ -17,6 +17,7 @@ from tests.laws.undo_laws import (
     null_faults,
     repaired,
     sum_faults,
+    untouched_faults,
 )
 from tests.laws.undo_values import again_faults, licence_faults, posting_faults, rule_faults
 from tests.laws.undo_worlds import UndoWorld
@@ -24,9 +25,14 @@ from tests.laws.worlds import seeds
 
 ENTRIES = 2_500
 COMMAND_AT = 48  # in a batch of one
-LAWS = (sum_faults, gap_faults, book_faults, rule_faults, licence_faults)
+LAWS = (
+    *(sum_faults, gap_faults, untouched_faults, book_faults),
+    *(rule_faults, licence_faults),
+)
 POSTED = (sum_faults, posting_faults, again_faults)
-SIDES_DIFFER = 43  # an account is liquidated short in one run and long in the other
+# An account is liquidated short in one run and long in the other; a rightful takeover leaves other
+# equity; a rightful liquidation costs another fee.
+HARD = (43, 81, 74)
 
 
 def storm_world(seed: int) -> UndoWorld:
@@ -58,7 +64,7 @@ def faults_of(repair: Repair) -> list[str]:
 @pytest.mark.slow
 def test_no_storm_breaks_a_law_of_undoing() -> None:
     """Without edits nothing changes; with some gone, the books balance all the same."""
-    for seed in (*seeds(few=3, many=300), SIDES_DIFFER):
+    for seed in (*seeds(few=2, many=300), *HARD):
         world = storm_world(seed)
 
         assert null_faults(world) == [], f"storm {seed}"

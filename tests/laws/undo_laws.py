@@ -24,6 +24,7 @@ from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import RepairRows
 from seawall.core.model.repair_codec import encode_rows
+from seawall.core.model.risk_events import LiquidationStepped
 from tests.laws.undo_worlds import UndoWorld
 
 Money = dict[tuple[int, int, int, int], int]  # kind, account, asset, instrument
@@ -271,19 +272,29 @@ def coin_faults(repair: Repair) -> list[str]:
 
 def untouched_faults(repair: Repair) -> list[str]:
     """Law 5: nobody whom no void, split or claim has touched is worth more or less, at whatever
-    price, but for the funding that he paid or received.
+    price, but for the funding that he paid or received, and the fee of a rightful liquidation.
     """
     worth: Counter[tuple[int, int]] = Counter()
     for (kind, account_id, asset_id, _), amount in repair.money.items():
         if kind in USER_KINDS:
             worth[account_id, asset_id] += amount
+    liquidated = {
+        int(one.account_id)
+        for entry in repair.world.entries()
+        for one in entry.events
+        if isinstance(one, LiquidationStepped)
+    }
     faults = []
     for key in sorted(repair.actual.keys() | repair.repaired.keys()):
         before, after = repair.actual.get(key, NOTHING), repair.repaired.get(key, NOTHING)
         asset_id = int(repair.rerun.state.markets[key[1]].instrument.quote_asset_id)
         worth[key[0], asset_id] -= after[1] - before[1]
         worth[key[0], asset_id] += after[4] - before[4]
-        is_moved = before[0] != after[0] or before[3] != after[3]
+        fees = after[3] - before[3]
+        if key[0] in liquidated:
+            worth[key[0], asset_id] += fees
+            fees = 0
+        is_moved = before[0] != after[0] or fees != 0
         if is_moved and 0 < key[0] < ACCOUNT_ID_ERROR and key[0] not in repair.touched:
             faults.append(f"{key} was {before}, is {after}")
     for (account_id, asset_id), amount in sorted(worth.items()):
