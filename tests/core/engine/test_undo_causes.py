@@ -308,7 +308,6 @@ def test_case_43_what_the_fund_paid_comes_back() -> None:
     assert undone.position("X") == (10, D(90_000))
 
 
-@pytest.mark.xfail(strict=True, reason="what the fund covered of a unit is paid to its owner")
 def test_case_43_isolated_what_the_fund_paid_was_never_his_loss() -> None:
     """He could lose the margin of the position, and nothing else that he has."""
     day = Day("X", "Y", "M", price=9_000, has={"X": (50_000, 1)})

@@ -13,7 +13,7 @@ from typing import final
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.engine.acts import Move, Pin
-from seawall.core.engine.claims import Claim, ClaimBook, TakenLots
+from seawall.core.engine.claims import Claim, ClaimBook
 from seawall.core.engine.execution import fill
 from seawall.core.engine.gap_rule import (
     ACTED,
@@ -33,12 +33,11 @@ from seawall.core.engine.resting import change_reserve, say_filled
 from seawall.core.engine.review import ReviewPolicy
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import fill_swap, settle_funding
-from seawall.core.engine.valuation import Prices, account_value
+from seawall.core.engine.victims import TakenLots, note_victim
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import LedgerKind, OrderCause, Side
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM, AMOUNT_MAX
-from seawall.core.model.units import E8
 
 
 @final
@@ -106,29 +105,18 @@ class PinSettlement:
         price: i64,
         rate_e8: i64,
     ) -> None:
-        """The venue traded lots in the account's name without cause; what that lost against the
-        fair price of now, and its fee.
-        """
-        account_id = account.account_id
-        if account_id >= ACCOUNT_ID_ERROR:
-            return
-        self.gaps.touch(account_id, ACTED)
-        known = self.victims.get(account_id)
-        if known is None:
-            worth = account_value(state, Prices(state, self.references), account)
-            known = TakenLots(worth)
-            self.victims[account_id] = known
-        unit_value: int = market.instrument.unit_value
-        away = int(price) - int(self.references.ticks(state, market))
-        lost = int(signed) * away * unit_value
-        fee: int = 0
-        if rate_e8 > 0:
-            lots = int(signed) if signed > 0 else -int(signed)
-            fee = lots * int(price) * unit_value * int(rate_e8) // E8
-        if market.swap is None:
-            lost += fee
-            fee = 0
-        known.note(market.instrument.quote_asset_id, lost=lost, fee=fee)
+        if account.account_id < ACCOUNT_ID_ERROR:
+            self.gaps.touch(account.account_id, ACTED)
+            note_victim(
+                self.victims,
+                state,
+                self.references,
+                market,
+                account,
+                signed=signed,
+                price=price,
+                rate_e8=rate_e8,
+            )
 
     def _closes_gap(self, market: Market, taker: Order, maker: Order) -> bool:
         instrument_id = market.instrument.instrument_id
