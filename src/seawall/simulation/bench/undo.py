@@ -36,9 +36,10 @@ from seawall.simulation.drills.play import play_day
 from seawall.simulation.drills.undoing import undo_day
 from seawall.simulation.workload import WHOLE, Shape, make_workload
 
-COMMANDS: Final = {"compiled": 10_000_000, "interpreted": 20_000}
+COMMANDS: Final = {"compiled": 2_000_000, "interpreted": 20_000}
 STREAM_ACCOUNTS: Final = {"compiled": 10_000, "interpreted": 500}
-DAY_ACCOUNTS: Final = {"compiled": 100_000, "interpreted": 200}
+DAY_ACCOUNTS: Final = {"compiled": 20_000, "interpreted": 200}
+# Of ten million commands, and of a hundred thousand accounts.
 SET_BUDGET_S, REPAIR_BUDGET_S = 60, 60
 BATCHES_PER_RECORD: Final = 8
 DROPPED_SOURCES: Final = (1, 2)
