@@ -14,7 +14,7 @@ from seawall.core.engine.state import State
 from seawall.core.engine.swap_fill import settle_funding
 from seawall.core.model.enums import LedgerKind, LiquidationPhase, OrderCause, Side
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import EntryEvents, OrderFilled
+from seawall.core.model.events import EntryEvents, OrderAccepted, OrderFilled
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import LedgerRow, PositionRow, RepairRows
@@ -353,7 +353,8 @@ def worth_without_price(state: State) -> dict[tuple[int, int], tuple[int, ...]]:
 def rule_faults(repair: Repair) -> list[str]:
     """The gap rule, made here again from what both runs say: in each entry an account's position
     changes by its fills as they were judged, less what closes its gap. Entries in which the venue
-    acts for the account or moves its position are left out.
+    acts for the account or moves its position are left out, and those whose orders came in another
+    turn.
     """
     verdicts = {one.trade_id: one for one in repair.rerun.pinned.settlement.verdicts}
     was: Counter[tuple[int, int]] = Counter()
@@ -364,6 +365,9 @@ def rule_faults(repair: Repair) -> list[str]:
         again = said.get(entry.seq)
         events = [*entry.events, *(again.events if again is not None else ())]
         left_out = {int(one.account_id) for one in events if isinstance(one, ACTS)}
+        is_in_turn = again is None or arrivals(again) == [
+            one for one in arrivals(entry) if one in set(arrivals(again))
+        ]
         meant: dict[tuple[int, int], tuple[int, int]] = {}  # position and gap
         for one in entry.events:
             if isinstance(one, OrderFilled):
@@ -379,9 +383,14 @@ def rule_faults(repair: Repair) -> list[str]:
             take_positions(found, again)
         for key, (size, _) in meant.items():
             is_ours = key[0] not in left_out and key[0] < ACCOUNT_ID_ERROR
-            if is_ours and key[1] in SWAPS and found[key] != size:
+            if is_in_turn and is_ours and key[1] in SWAPS and found[key] != size:
                 faults.append(f"{key} at {entry.seq}: {found[key]} lots, by the rule {size}")
     return faults
+
+
+def arrivals(entry: EntryEvents) -> list[int]:
+    """The orders of the entry, in their turns."""
+    return [int(one.order_id) for one in entry.events if isinstance(one, OrderAccepted)]
 
 
 ACTS = (AlgoTriggered, LiquidationStepped, PositionTakenOver, PositionDeleveraged)
