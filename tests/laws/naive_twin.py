@@ -18,6 +18,7 @@ from seawall.core.model.commands import (
     Command,
     CommandType,
     CreditDeposit,
+    DebitWithdrawal,
     ListAsset,
     ListInstrument,
     MassCancel,
@@ -76,8 +77,10 @@ from seawall.core.model.limits import (
     VALID_FOR_MS_DEFAULT,
 )
 from seawall.core.model.rejects import RejectReason
+from seawall.core.model.repair_events import WithdrawalDebited
 from tests.laws.naive_ledger import NaiveAccount
 from tests.laws.naive_orders import NaiveOrders
+from tests.laws.naive_repairs import answer_repair
 
 CUSTODY = (LedgerKind.EXT_CUSTODY, 0)
 KEY_SCOPES_MAX = 3
@@ -93,6 +96,7 @@ class NaiveTwin(NaiveOrders):
         self.was_long_outage = False
         self.beats: dict[int, int] = {}
         self.deposits: list[bytes] = []
+        self.withdrawals: list[bytes] = []
         self.keys: dict[bytes, int] = {}
         self.marks: list[int] = []
 
@@ -156,6 +160,8 @@ class NaiveTwin(NaiveOrders):
             return self.transfer(stamp_ms, command)
         if isinstance(command, CreditDeposit):
             return self.credit(command)
+        if isinstance(command, DebitWithdrawal):
+            return self.withdraw(command)
         if isinstance(command, OpenAccount | SetAccountState | RegisterKey | RevokeKey):
             return self.change_account(command)
         if isinstance(command, ListAsset):
@@ -294,6 +300,30 @@ class NaiveTwin(NaiveOrders):
         self.move(asset_id, amount, CUSTODY, (LedgerKind.FUNDING, account_id))
         return [DepositCredited(account_id, asset_id, amount, command.deposit_id)]
 
+    def withdraw(self, command: DebitWithdrawal) -> list[Event]:
+        """Money leaves the funding side, once per id."""
+        account_id, asset_id, amount = command.account_id, command.asset_id, command.amount
+        account = self.accounts.get(account_id)
+        reasons = []
+        if account is None:
+            reasons.append(RejectReason.UNKNOWN_ACCOUNT)
+        elif account.is_frozen:
+            reasons.append(RejectReason.ACCOUNT_FROZEN)
+        if amount <= 0:
+            reasons.append(RejectReason.BAD_AMOUNT)
+        if command.withdrawal_id in self.withdrawals:
+            reasons.append(RejectReason.DUPLICATE_WITHDRAWAL)
+        if asset_id not in self.assets:
+            reasons.append(RejectReason.UNKNOWN_ASSET)
+        funding = (LedgerKind.FUNDING, account_id)
+        if not reasons and amount > self.balance(*funding, asset_id):
+            reasons.append(RejectReason.INSUFFICIENT_BALANCE)
+        if reasons:
+            return [refused(account_id, asset_id, CommandType.DEBIT_WITHDRAWAL, min(reasons))]
+        self.withdrawals.append(command.withdrawal_id)
+        self.move(asset_id, amount, funding, CUSTODY)
+        return [WithdrawalDebited(account_id, asset_id, amount, command.withdrawal_id)]
+
     # Accounts and listings
 
     def change_account(
@@ -423,7 +453,8 @@ class NaiveTwin(NaiveOrders):
                 reason = RejectReason.BAD_RULES_VERSION
                 return [refused(0, 0, CommandType.ACTIVATE_RULES, reason)]
             return [RulesActivated(command.version, command.release)]
-        assert isinstance(command, ObservePrices)
+        if not isinstance(command, ObservePrices):
+            return answer_repair(command, set(self.accounts), self.genesis)
         reasons = []
         constituents = {
             one.index_id: [source.source_id for source in one.sources]

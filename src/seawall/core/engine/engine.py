@@ -62,6 +62,13 @@ KNOWN_COMMANDS: Final = frozenset(
         CommandType.OVERRIDE_INDEX,
         CommandType.SET_SOURCE,
         CommandType.SET_PARAMETER,
+        CommandType.OPEN_REPAIR,
+        CommandType.REPAIR_PART,
+        CommandType.POST_REPAIR,
+        CommandType.CLOSE_REPAIR,
+        CommandType.ACTIVATE_RULEBOOK,
+        CommandType.ACCEPT_RULEBOOK,
+        CommandType.DEBIT_WITHDRAWAL,
     ]
 )
 
