@@ -1,6 +1,4 @@
-"""What a venue that has the first rulebook, and never a case of repair, answers to whoever speaks of
-one.
-"""
+"""What a venue with the first rulebook and without a case answers to whoever speaks of repairs."""
 
 from __future__ import annotations
 
