@@ -35,12 +35,12 @@ def test_without_protections_the_day_breaks_thousands(
 ) -> None:
     """The incident as it was: else the other half would prove nothing."""
     settings = DaySettings(has_protections=False, has_mirror=has_mirror, is_adaptive=is_adaptive)
-    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line).result
 
     assert result.failure() == ""
     assert result.fills_out_of_band >= 1_000
     assert result.wrongful_liquidations >= 100
-    assert result.accounts >= 2_000 and result.accounts_affected >= 1_000
+    assert result.accounts >= 2_000 and result.accounts_unlike_clean >= 1_000
     assert result.seconds_to_freeze == 4.98  # the operator's five ticks
 
 
@@ -50,7 +50,7 @@ def test_with_protections_nothing_of_it_happens(
 ) -> None:
     """Rightful liquidations and stops of the same day go on, and are found rightful."""
     settings = DaySettings(has_mirror=has_mirror, is_adaptive=is_adaptive)
-    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+    result = play_day(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line).result
 
     assert result.failure() == ""
     assert (result.fills_out_of_band, result.wrongful_liquidations, result.wrongful_triggers) == (
