@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from seawall.core.model.commands import CommandType, ObservePrices
-from seawall.simulation.drills.day import ASK_E8, FAULT_S, FREEZE_TICKS, START_MS, WELL_S, make_day
+from seawall.core.model.genesis_check import genesis_fault
+from seawall.simulation.drills.day import (
+    ASK_E8,
+    FAULT_S,
+    FREEZE_TICKS,
+    START_MS,
+    WELL_S,
+    DaySettings,
+    make_day,
+)
 from seawall.simulation.drills.script import LANE
 from tests.simulation.drills.small import Told, kind_of, read, small_day, told_in, write_day
 
@@ -99,3 +108,12 @@ def test_mirrored_orders_are_left_to_the_engine() -> None:
     assert len(provider) == 1
     assert not provider & {quoter.account_id for quoter in mirrored.quoters}
     assert provider <= {quoter.account_id for quoter in plain.quoters}
+
+
+@pytest.mark.slow
+def test_a_large_cast_has_as_many_accounts_as_people() -> None:
+    """More takers than there is room for before the traders stand behind them."""
+    day = make_day(DaySettings(accounts=34_000, makers=1, has_protections=False))
+
+    assert genesis_fault(day.genesis) == ""
+    assert len(day.genesis.accounts) == 34_000 + 60 * 17 + 2

@@ -155,12 +155,12 @@ class Casting:
         draws = self._draws
         number = max(4, 60 * accounts // REFERENCE_ACCOUNTS)
         for taker in range(number):
-            self._hold(TAKERS_FROM + taker, usdt=1_000_000, btc=50)
+            self._hold(_taker_id(taker, accounts), usdt=1_000_000, btc=50)
         for second_ms in range(self._hours.open_ms, self._hours.end_ms, 1_000):
             for instrument_id, (per_second, lots_max) in rates.items():
                 for _ in range(max(1, per_second * accounts // REFERENCE_ACCOUNTS)):
                     command = PlaceOrder(
-                        account_id=TAKERS_FROM + draws.below(number),
+                        account_id=_taker_id(draws.below(number), accounts),
                         instrument_id=instrument_id,
                         side=Side.BUY if draws.sign() > 0 else Side.SELL,
                         order_type=OrderType.MARKET,
@@ -348,3 +348,9 @@ def _leverage(account_id: int, instrument_id: int, mode: int, lever: int) -> Set
     return SetLeverage(
         account_id=account_id, instrument_id=instrument_id, margin_mode=mode, lever=lever
     )
+
+
+def _taker_id(number: int, accounts: int) -> int:
+    """Takers stand before the traders; those of large casts for whom there is no room behind."""
+    account_id = TAKERS_FROM + number
+    return account_id if account_id < TRADERS_FROM else account_id + accounts
