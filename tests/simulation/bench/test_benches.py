@@ -202,9 +202,9 @@ def test_the_figures_of_a_single_bench_stand_on_top(monkeypatch: pytest.MonkeyPa
 @pytest.mark.slow
 def test_the_undo_bench_says_how_long_the_exact_set_takes(tmp_path: Path) -> None:
     """A fault in the middle of a short stream: both runs, the cut, and its laws."""
-    figures = measure_set(tmp_path / "stream", commands=4_000, accounts=120)
+    figures = measure_set(tmp_path / "stream", commands=30_000, accounts=120)
 
-    assert figures["commands"] > 4_000  # with those that open accounts and fill books
-    assert figures["accounts_affected"] >= 0
+    assert figures["commands"] > 30_000  # with those that open accounts and fill books
+    assert figures["fills_reviewed"] > 0  # it is not quick because nothing was to be done
     assert figures["seconds"] >= figures["seconds_of_the_cut"]
     assert figures["commands_per_s"] > 0

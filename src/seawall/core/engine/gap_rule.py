@@ -18,7 +18,7 @@ from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_fill import after_trade, cash_of, settle_funding
 from seawall.core.engine.units_watch import note_change, note_outflow
 from seawall.core.ledger import transfer
-from seawall.core.model.enums import LedgerKind, Side
+from seawall.core.model.enums import Side
 from seawall.core.model.limits import ACCOUNT_ID_ERROR, ACCOUNT_ID_SYSTEM
 
 VOIDED: Final = 1  # why an account is touched: a side of its fill is not booked
@@ -235,8 +235,3 @@ def _lots(position: Position | None) -> i64:
     if position is None:
         return 0
     return position.size if position.size >= 0 else -position.size
-
-
-def is_user(kind: i64) -> bool:
-    """Whether ledger accounts of the kind belong to a user."""
-    return kind == LedgerKind.TRADING or kind == LedgerKind.FUNDING or kind == LedgerKind.ISOLATED

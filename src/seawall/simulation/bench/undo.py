@@ -43,7 +43,8 @@ DAY_ACCOUNTS: Final = {"compiled": 20_000, "interpreted": 200}
 SET_BUDGET_S, REPAIR_BUDGET_S = 60, 60
 BATCHES_PER_RECORD: Final = 8
 DROPPED_SOURCES: Final = (1, 2)
-DROPPED: Final = 40  # of their observations; the window ends with the last
+DROPPED: Final = 40  # of their observations
+FROZEN_AFTER: Final = 5_000  # seqs behind the last of them; that ends the window
 
 
 def bench_undo(
@@ -75,13 +76,19 @@ def measure_set(directory: Path, *, commands: int, accounts: int) -> dict[str, A
     create_journal(directory, workload.genesis)
     data = [workload.setup, *workload.batches]
     total = _write(directory, data)
-    observed = list(_observed(data))
+    opened_at = sum(int(read_batch_header(one, 0).count) for one in split(workload.setup))
+    observed = [seq for seq in _observed(data) if seq > opened_at]  # while people trade
+    if not observed:
+        raise DataFault(
+            expected="a stream of several seconds", found="one", to_do="take a longer stream"
+        )
     seqs = observed[len(observed) // 2 :][:DROPPED]
+    frozen_at = min(total, seqs[-1] + FROZEN_AFTER)
     del workload, data
 
     def opened(genesis: Genesis, snapshot: bytes | None) -> PinnedEngine:
         engine, fault = open_pinned(
-            genesis, snapshot, window_from=seqs[0], window_to=seqs[-1], policy=ReviewPolicy()
+            genesis, snapshot, window_from=seqs[0], window_to=frozen_at, policy=ReviewPolicy()
         )
         assert engine is not None, fault
         return engine
@@ -96,9 +103,16 @@ def measure_set(directory: Path, *, commands: int, accounts: int) -> dict[str, A
     made = cut(actual, done.pinned.state, settlement)
     ended = time.perf_counter()
     _check(broken_laws(actual, done.pinned.state, settlement, made))
+    if not settlement.verdicts:
+        raise DataFault(
+            expected="fills in the window that are reviewed",
+            found="none: the figure would be one of an empty work",
+            to_do="take a longer stream",
+        )
     return {
         "commands": total,
         "accounts": accounts,
+        "fills_reviewed": len(settlement.verdicts),
         "accounts_affected": len(made.classes),
         "seconds": round(ended - started, 1),
         "seconds_budget": SET_BUDGET_S,

@@ -65,7 +65,7 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     plain_null_test_equal: bool
     pinned_null_test_equal: bool
     sum_by_asset: dict[str, int]
-    posted_twice_is_noop: bool
+    posted_twice_is_noop: bool | None  # None: nothing was posted
     rerun_differs_from_clean_world_in_accounts: int | None  # None: makers follow the venue's index
     laws: dict[str, bool]
 
@@ -388,7 +388,7 @@ def _nothing_to_repair(
             plain_null_test_equal=plain.is_equal,
             pinned_null_test_equal=pinned.is_equal,
             sum_by_asset={},
-            posted_twice_is_noop=True,
+            posted_twice_is_noop=None,
             rerun_differs_from_clean_world_in_accounts=None,
             laws={},
         ),
