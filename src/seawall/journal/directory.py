@@ -20,6 +20,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -104,7 +105,7 @@ def open_directory(directory: Path) -> DataDirectory:
         )
     try:
         data = (directory / "genesis").read_bytes()
-        genesis, fault = decode_genesis(data)
+        genesis, fault = _genesis_of(data)
     except OSError as error:
         genesis, fault = None, error.strerror or str(error)
     if genesis is None:
@@ -114,6 +115,14 @@ def open_directory(directory: Path) -> DataDirectory:
             to_do="restore the file from a backup or from another replica; it never changes",
         )
     return DataDirectory(path=directory, genesis=genesis, genesis_bytes=data)
+
+
+@lru_cache(maxsize=2)
+def _genesis_of(data: bytes) -> tuple[Genesis | None, str]:
+    """The genesis that the bytes tell, or None and what is wrong. It may name a hundred thousand
+    accounts, it never changes, and a repair opens its directory dozens of times.
+    """
+    return decode_genesis(data)
 
 
 class DirectoryLock:

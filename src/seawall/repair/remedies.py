@@ -1,13 +1,17 @@
 """From edits to findings: the null tests, every remedy by its own run, the rows, the parts.
 
 `find` makes the actual run to the cut; the two null tests, in fresh processes; the pinned rerun of
-each policy, cut and posted in a scratch copy; and what is only compared. Findings that are bad are
-findings too: whether they may become a plan is for `drafting.py` to say.
+each policy, cut and posted in a scratch copy; and what is only compared. The null tests' processes
+work while the policies are judged, of which a good part needs one core only. Findings that are bad
+are findings too: whether they may become a plan is for `drafting.py` to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,6 +21,7 @@ from seawall.core.engine.licences import Verdict
 from seawall.core.model.repair_codec import encode_rows
 from seawall.errors import BadConfiguration, OperatorFault
 from seawall.journal.directory import open_directory
+from seawall.journal.replica import without_collector
 from seawall.repair.judging import PINNED, Judged, Window, judge, plain, stand, window_restored
 from seawall.repair.own_events import only_in_one
 from seawall.repair.parts import FillVerdict, Part, account_parts, lines_of
@@ -31,6 +36,8 @@ from seawall.replay.pinned_null import pinned_null_test
 from seawall.replay.resolution import Settled, resolve
 
 ALL_POLICIES: Final = tuple(one.policy_id for one in POLICIES)
+NULL_STAGES: Final = {"plain": "plain null test", "pinned": "pinned null test"}
+WATCH_SECONDS: Final = 0.2
 
 OnStage = Callable[[str, int, int], None]  # what is being done, done, total
 OnJudged = Callable[[Judged], None]
@@ -90,6 +97,8 @@ def find(
             found=fault,
             to_do="choose compensate, band, cause or strict",
         )
+    actual_stage = _stage(on_stage, "actual run")
+    actual_stage(0, 1)
     home = open_directory(order.directory)
     two_operators(home.genesis)
     resolved, fault = resolve(order.directory, order.edits, settled=order.settled)
@@ -105,16 +114,14 @@ def find(
         home.genesis,
         first_seq=first_seq,
         cut_seq=order.cut_seq,
-        progress=_stage(on_stage, "actual run"),
+        progress=actual_stage,
     )
     last_seq = _freeze_seq(order, actual, first_seq)
-    null_tests = _null_tests(
-        order.directory, folder, first_seq=first_seq, until=actual.cut_seq, on_stage=on_stage
-    )
     window = Window(first_seq=first_seq, last_seq=last_seq, commands=resolved.commands)
-    remedies, chosen = _judge_all(
-        order, actual, window, on_stage, plainly=resolved.commands, on_judged=on_judged
-    )
+    with without_collector(), _null_tests(order, folder, window, actual.cut_seq) as tests:
+        chosen = _judge(order, order.policy, actual, window, on_stage, on_judged=on_judged)
+        null_tests = tests.results(on_stage)
+        remedies = tuple(_remedies(order, chosen, actual, window, on_stage, on_judged=on_judged))
     rulebook = _rulebook_in_force(chosen)
     data = encode_rows(chosen.rows)
     return Findings(
@@ -172,55 +179,111 @@ def _freeze_seq(order: RepairOrder, actual: ActualWorld, first_edited: int) -> i
     return seq
 
 
+class _NullTests:
+    """Both null tests, one after the other, in processes beside this one."""
+
+    def __init__(
+        self,
+        order: RepairOrder,
+        folder: Path,
+        window: Window,
+        cut_seq: int,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        """Start them."""
+        self._place = (NULL_STAGES["plain"], 0, 1)  # stage, done, total
+        self._faults: Future[dict[str, str]] = pool.submit(
+            self._run, order.directory, folder, first_seq=window.first_seq, until=cut_seq
+        )
+
+    def results(self, on_stage: OnStage) -> dict[str, str]:
+        """Wait for them; "" or what is wrong, by name. Raises what they raise."""
+        while True:
+            on_stage(*self._place)
+            try:
+                return self._faults.result(timeout=WATCH_SECONDS)
+            except NotYet:
+                if self._faults.done():  # a process of theirs ran out of time
+                    raise
+
+    def _run(self, directory: Path, folder: Path, *, first_seq: int, until: int) -> dict[str, str]:
+        plain_test = plain_null_test(
+            directory,
+            folder / "plain",
+            first_seq=first_seq,
+            until=until,
+            on_fresh=lambda _name, done, total: self._note("plain", done, total),
+        )
+        pinned_test = pinned_null_test(
+            directory,
+            folder / "pinned",
+            first_seq=first_seq,
+            until=until,
+            on_fresh=lambda _name, done, total: self._note("pinned", done, total),
+        )
+        return {"plain": plain_test.fault, "pinned": pinned_test.fault}
+
+    def _note(self, test: str, done: int, total: int) -> None:
+        self._place = (NULL_STAGES[test], done, total)
+
+
+@contextmanager
 def _null_tests(
-    directory: Path, folder: Path, *, first_seq: int, until: int, on_stage: OnStage
-) -> dict[str, str]:
-    plain_test = plain_null_test(
-        directory,
-        folder / "plain",
-        first_seq=first_seq,
-        until=until,
-        on_fresh=lambda _name, done, total: on_stage("plain null test", done, total),
-    )
-    pinned_test = pinned_null_test(
-        directory,
-        folder / "pinned",
-        first_seq=first_seq,
-        until=until,
-        on_fresh=lambda _name, done, total: on_stage("pinned null test", done, total),
-    )
-    return {"plain": plain_test.fault, "pinned": pinned_test.fault}
+    order: RepairOrder, folder: Path, window: Window, cut_seq: int
+) -> Iterator[_NullTests]:
+    with ThreadPoolExecutor(1, thread_name_prefix="null tests") as pool:
+        yield _NullTests(order, folder, window, cut_seq, pool)
 
 
-def _judge_all(
+def _judge(
     order: RepairOrder,
+    policy_id: str,
     actual: ActualWorld,
     window: Window,
     on_stage: OnStage,
     *,
-    plainly: dict[int, list[bytes]],
     on_judged: OnJudged,
-) -> tuple[tuple[Remedy, ...], Judged]:
-    """Every policy that is wanted, in the order of the table; and the chosen one."""
-    remedies: list[Remedy] = []
-    chosen: Judged | None = None
+) -> Judged:
+    """One of the policies that may be posted."""
+    found = judge(
+        order.directory,
+        actual,
+        window,
+        policy_id=policy_id,
+        progress=_stage(on_stage, f"remedy {policy_id}"),
+    )
+    on_judged(found)
+    return found
+
+
+def _remedies(
+    order: RepairOrder,
+    chosen: Judged,
+    actual: ActualWorld,
+    window: Window,
+    on_stage: OnStage,
+    *,
+    on_judged: OnJudged,
+) -> Iterator[Remedy]:
+    """Every policy that is wanted, in the order of the table; the chosen one has run."""
     for policy_id in ALL_POLICIES:
-        if policy_id not in (*order.policies, order.policy):
+        if policy_id == order.policy:
+            yield chosen.remedy
+        elif policy_id not in order.policies:
             continue
-        stage = _stage(on_stage, f"remedy {policy_id}")
-        if policy_id in PINNED:
-            found = judge(order.directory, actual, window, policy_id=policy_id, progress=stage)
-            on_judged(found)
-            chosen = found if policy_id == order.policy else chosen
-            remedies.append(found.remedy)
+        elif policy_id in PINNED:
+            yield _judge(order, policy_id, actual, window, on_stage, on_judged=on_judged).remedy
         elif policy_id == "rerun":
-            remedies.append(plain(order.directory, actual, commands=plainly, progress=stage))
+            yield plain(
+                order.directory,
+                actual,
+                commands=window.commands,
+                progress=_stage(on_stage, f"remedy {policy_id}"),
+            )
         elif policy_id == "window":
-            remedies.append(window_restored(order.directory, actual, first_seq=window.first_seq))
+            yield window_restored(order.directory, actual, first_seq=window.first_seq)
         else:
-            remedies.append(stand())
-    assert chosen is not None, "a policy that is posted has been run"
-    return tuple(remedies), chosen
+            yield stand()
 
 
 def _sums(chosen: Judged) -> dict[str, int]:

@@ -8,6 +8,7 @@ events of the actual run, batch by batch: `PinnedWorld` judges every fill and bo
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -82,10 +83,11 @@ def actual_world(
             found=f"one that ends with seq {engine.seq}",
             to_do="name an earlier cut, or none",
         )
+    snapshot = engine.snapshot()
     return ActualWorld(
         genesis=genesis,
-        snapshot=engine.snapshot(),
-        state_hash=engine.state_hash(),
+        snapshot=snapshot,
+        state_hash=sha256(snapshot).digest(),
         cut_seq=int(engine.seq),
         freeze_seq=freeze_seq,
         fills=fills,

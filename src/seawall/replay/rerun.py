@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -63,9 +64,12 @@ class RerunResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rerun(msgspec.Struct, frozen=True, kw_only=True):
-    """A rerun that has ended: its engine, its result, the events hash after each block."""
+    """A rerun that has ended: its engine and the snapshot of it, its result, the events hash after
+    each block.
+    """
 
     engine: Engine
+    snapshot: bytes
     result: RerunResult
     blocks: list[bytes]
 
@@ -123,11 +127,12 @@ def rerun_commands(
                 progress(done, total)
         seconds = time.perf_counter() - started
     progress(max(done, 1), max(done, 1))
+    snapshot = replica.engine.snapshot()
     result = RerunResult(
         from_seq=from_seq,
         seq=replica.seq,
         clock_ms=int(replica.engine.clock_ms),
-        state_hash=replica.engine.state_hash().hex(),
+        state_hash=sha256(snapshot).hexdigest(),
         events_hash=replica.chain.events_hash_so_far().hex(),
         first_block=first_block,
         notes=start.notes,
@@ -135,7 +140,7 @@ def rerun_commands(
         core=seawall.core_mode(),
         seconds=seconds,
     )
-    return Rerun(engine=replica.engine, result=result, blocks=blocks)
+    return Rerun(engine=replica.engine, snapshot=snapshot, result=result, blocks=blocks)
 
 
 def highest_begin(commands: Commands, *, begin: int | None, until: int | None) -> int:
@@ -203,7 +208,7 @@ def _run_order(folder: Path) -> None:
         until=order.until,
         progress=say_progress,
     )
-    (folder / STATE_FILE).write_bytes(done.engine.snapshot())
+    (folder / STATE_FILE).write_bytes(done.snapshot)
     (folder / BLOCKS_FILE).write_bytes(b"".join(done.blocks))
     (folder / RESULT_FILE).write_bytes(msgspec.json.encode(done.result))
 

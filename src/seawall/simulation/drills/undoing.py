@@ -29,6 +29,7 @@ from seawall.repair.policies import POLICY_DEFAULT, posting_fault
 from seawall.repair.receipts import read_book, receipt_fault
 from seawall.repair.remedies import (
     ALL_POLICIES,
+    NULL_STAGES,
     Findings,
     OnJudged,
     RepairOrder,
@@ -268,6 +269,7 @@ def _carried_out(data: DataDirectory, plan: Plan, *, is_posted: bool, watch: Sto
         posted_seq = apply_repair(
             data, CASE, progress=lambda done, total: watch("posting", done, total)
         ).posted_seq
+        watch.enter("posting again")  # nobody has to; it shows that nothing comes of it
         again = apply_repair(data, CASE, progress=lambda _done, _total: None)
         is_noop = is_noop and not again.is_new
     watch.enter("receipts")
@@ -295,7 +297,7 @@ def _undone(
 ) -> Undone:
     """All of it, and everything that does not hold."""
     stages = ("actual run", f"remedy {plan.policy}")
-    tests = ("plain null test", "pinned null test")
+    tests = tuple(NULL_STAGES.values())
     laws = {**findings.laws, RECEIPTS_LAW: carried.receipts_fault}
     if comparison is not None:
         laws[RERUN_LAW] = _rerun_fault(comparison)
