@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from seawall.core.engine import Engine
+from seawall.core.model.commands import Command, CreditDeposit, PostRepair
 from seawall.core.model.enums import LedgerKind
+from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import LedgerRow, RepairRows
 from seawall.journal.creation import create_journal
 from seawall.journal.writer import JournalWriter
+from seawall.repair import scratch
 from seawall.repair.judging import Judged, Window, judge, scratch_laws
 from seawall.repair.parts import Standing, standing_of
 from seawall.repair.plan import LAWS, LEDGER, POSTING, TWICE
@@ -118,3 +122,29 @@ def test_rows_that_the_engine_refuses_say_so(
 
     assert "breaks a rule" in laws[LEDGER]
     assert laws[LEDGER] == laws[POSTING] == laws[TWICE]
+
+
+def test_a_second_posting_that_books_a_unit_shows(
+    repaired: tuple[ActualWorld, RepairRows, Standing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine refuses it, as it should, and one unit has come in all the same."""
+    actual, rows, found = repaired
+    apply, posted = scratch._apply, []
+
+    def flawed(engine: Engine, command: Command) -> int:
+        reason = apply(engine, command)
+        if isinstance(command, PostRepair):
+            posted.append(reason)
+            if len(posted) > 1:
+                account_id = int(actual.genesis.accounts[0].account_id)
+                credit = CreditDeposit(
+                    account_id=account_id, asset_id=1, amount=1, deposit_id=b"once more"
+                )
+                assert apply(engine, credit) == RejectReason.NONE
+        return reason
+
+    monkeypatch.setattr(scratch, "_apply", flawed)
+    laws = scratch_laws(actual, rows, found)
+
+    assert posted == [RejectReason.NONE, RejectReason.REPAIR_POSTED]
+    assert laws[TWICE] == "the second posting changed something"
