@@ -16,13 +16,9 @@ from seawall.core.matching import market_cap
 from seawall.core.model.commands import AmendOrder, CreditDeposit, TransferFunds
 from seawall.core.model.enums import CancelReason, LedgerKind, Side, TimeInForce
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
-    BalanceChanged,
-    Event,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import BalanceChanged, Event
 from seawall.core.model.instruments import FeeTier, exact_unit_value
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.units import E8, ceil_div, floor_div, rate_ceil, rate_floor
 from tests.laws.venue import (

@@ -8,14 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from seawall.core.model.enums import CancelReason, LedgerKind, Side
-from seawall.core.model.events import (
-    BalanceChanged,
-    EntryEvents,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import BalanceChanged, EntryEvents
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from tests.gateway.venue import USDT
 
 UNIT_VALUE = 1_000

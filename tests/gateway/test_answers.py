@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.core.model.events import (
+from seawall.core.model.events import BalanceChanged, CommandRejected, Event, InternalFault
+from seawall.core.model.order_events import (
     AmendRejected,
-    BalanceChanged,
     CancelRejected,
-    CommandRejected,
-    Event,
-    InternalFault,
     MassCancelled,
     OrderCancelled,
 )

@@ -12,7 +12,7 @@ import pytest
 
 from seawall.core.model.batch import read_batch_header
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import OrderAccepted
+from seawall.core.model.order_events import OrderAccepted
 from seawall.gateway import Gateway, OrderView, Outcome, OutcomeStatus
 from seawall.journal.link import EngineLink
 from tests.gateway.desk import (

@@ -19,8 +19,8 @@ from seawall.core.model.commands import (
     TransferFunds,
 )
 from seawall.core.model.enums import CancelReason, TimeInForce
-from seawall.core.model.events import OrderAmended, OrderCancelled, OrderFilled
 from seawall.core.model.genesis_check import genesis_fault
+from seawall.core.model.order_events import OrderAmended, OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from tests.laws.venue import (
     ALICE,

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from seawall.core.model.commands import AmendOrder, TransferFunds
 from seawall.core.model.enums import CancelReason, RiskTier, TimeInForce
-from seawall.core.model.events import (
-    Event,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from tests.laws.swap_venue import (
     ALICE,

@@ -12,15 +12,10 @@ from seawall.core.model.commands import (
     TransferFunds,
 )
 from seawall.core.model.enums import CancelReason, IndexState, RiskTier, TimeInForce
-from seawall.core.model.events import (
-    FundsTransferred,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import FundsTransferred
 from seawall.core.model.instruments import FeeTier
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import LeverageChanged, MarginAdjusted, PositionChanged
 from tests.histories.test_swap_cases import endings, sound

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seawall.core.model.enums import CancelReason, LedgerKind, Side
-from seawall.core.model.events import Event, OrderCancelled
+from seawall.core.model.events import Event
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.instruments import Asset, Instrument
 from seawall.core.model.limits import CLIENT_ID_MEMORY_MS, CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX
+from seawall.core.model.order_events import OrderCancelled
 
 E8 = 100_000_000
 

@@ -13,9 +13,10 @@ from seawall.core.model.enums import (
     Side,
     TimeInForce,
 )
-from seawall.core.model.events import Event, OrderCancelled, OrderFilled
+from seawall.core.model.events import Event
 from seawall.core.model.ids import order_id_of
 from seawall.core.model.limits import FILLS_PER_ENTRY_MAX
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from tests.laws.naive_ledger import E8, NaiveLedger, NaiveOrder
 
 HOUSE_FEE = (LedgerKind.HOUSE_FEE, 0)

@@ -24,16 +24,7 @@ from seawall.core.model.enums import (
     TimeInForce,
     TradingState,
 )
-from seawall.core.model.events import (
-    AmendRejected,
-    CancelRejected,
-    CommandRejected,
-    Event,
-    MassCancelled,
-    OrderAccepted,
-    OrderAmended,
-    OrderRejected,
-)
+from seawall.core.model.events import CommandRejected, Event
 from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
 from seawall.core.model.instruments import Instrument
 from seawall.core.model.limits import (
@@ -42,6 +33,14 @@ from seawall.core.model.limits import (
     OPEN_ORDERS_PER_ACCOUNT_MAX,
     STAMP_AHEAD_MS_MAX,
     VALID_FOR_MS_MAX,
+)
+from seawall.core.model.order_events import (
+    AmendRejected,
+    CancelRejected,
+    MassCancelled,
+    OrderAccepted,
+    OrderAmended,
+    OrderRejected,
 )
 from seawall.core.model.rejects import RejectReason
 from tests.laws.naive_ledger import E8, NaiveLedger, NaiveOrder

@@ -26,9 +26,10 @@ from seawall.core.model.enums import (
     TimeInForce,
     TradingState,
 )
-from seawall.core.model.events import CommandRejected, Event, OrderCancelled, TradingStateChanged
+from seawall.core.model.events import CommandRejected, Event, TradingStateChanged
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import AMOUNT_MAX, VALID_FOR_MS_DEFAULT
+from seawall.core.model.order_events import OrderCancelled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import FundingSettled, LeverageChanged, MarginAdjusted
 from tests.laws.naive_ledger import E8, NaiveOrder

@@ -8,7 +8,8 @@ from copy import copy
 from fractions import Fraction
 
 from seawall.core.model.enums import CancelReason, IndexState, LedgerKind, MarginMode, Side
-from seawall.core.model.events import Event, OrderAmended, OrderCancelled
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderAmended, OrderCancelled
 from seawall.core.model.risk_events import FundingPaid, PositionChanged
 from tests.laws.naive_ledger import E8, NaiveOrder
 from tests.laws.naive_matching import HOUSE_FEE, Taker, crossing, fee_of, say_filled, walk

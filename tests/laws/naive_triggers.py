@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from seawall.core.model.enums import AlgoType, Side, TriggerPrice
-from seawall.core.model.events import Event, OrderFilled
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import (
     AlgoAccepted,
     AlgoCancelled,

@@ -44,8 +44,9 @@ from seawall.core.model.enums import (
     TimeInForce,
     TradingState,
 )
-from seawall.core.model.events import Event, OrderAccepted
+from seawall.core.model.events import Event
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM, CLIENT_ID_BYTES
+from seawall.core.model.order_events import OrderAccepted
 from seawall.core.pricing import GUARD_PARAMETER_NAMES
 from tests.laws.swap_worlds import BTC, USDC, USDT
 

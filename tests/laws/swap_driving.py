@@ -12,19 +12,17 @@ from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import AcceptClock, Command, TimerBeat
 from seawall.core.model.enums import InstrumentKind
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
+from seawall.core.model.events import CommandRejected, Event, TradingStateChanged
+from seawall.core.model.genesis import Genesis
+from seawall.core.model.order_events import (
     AmendRejected,
     CancelRejected,
-    CommandRejected,
-    Event,
     OrderAccepted,
     OrderAmended,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
-    TradingStateChanged,
 )
-from seawall.core.model.genesis import Genesis
 from seawall.core.model.risk_events import (
     DetectorFired,
     FreezeChanged,

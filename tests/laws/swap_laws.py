@@ -24,7 +24,8 @@ from seawall.core.model.enums import (
     SystemMode,
     TradingState,
 )
-from seawall.core.model.events import Event, OrderAccepted, OrderFilled
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderAccepted, OrderFilled
 from seawall.core.model.risk_events import (
     FundingPaid,
     FundingSettled,

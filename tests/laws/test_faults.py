@@ -34,13 +34,8 @@ from seawall.core.model.commands import (
 )
 from seawall.core.model.enums import AlgoType, MarginMode, Side, TradingState
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
-    AccountStateChanged,
-    Event,
-    InternalFault,
-    OrderCancelled,
-    TradingStateChanged,
-)
+from seawall.core.model.events import AccountStateChanged, Event, InternalFault, TradingStateChanged
+from seawall.core.model.order_events import OrderCancelled
 from tests.laws.venue import ALICE, BOB, BTC, START_MS, USDT, Venue, buy, sell
 from tests.laws.witness import Witness
 

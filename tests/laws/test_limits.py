@@ -24,20 +24,17 @@ from seawall.core.model.commands import (
     TransferFunds,
 )
 from seawall.core.model.enums import CancelReason, RiskTier, TimeInForce
-from seawall.core.model.events import (
-    AccountOpened,
-    AssetListed,
-    DepositCredited,
-    InstrumentListed,
+from seawall.core.model.events import AccountOpened, AssetListed, DepositCredited, InstrumentListed
+from seawall.core.model.genesis import GenesisAccount, Mirror, Parameters, PriceSource
+from seawall.core.model.genesis_check import genesis_fault
+from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
+from seawall.core.model.instruments import FeeTier, are_sound_fee_tiers
+from seawall.core.model.order_events import (
     MassCancelled,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
 )
-from seawall.core.model.genesis import GenesisAccount, Mirror, Parameters, PriceSource
-from seawall.core.model.genesis_check import genesis_fault
-from seawall.core.model.ids import order_id_of, seq_of_order_id, shard_of_order_id
-from seawall.core.model.instruments import FeeTier, are_sound_fee_tiers
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair_events import RepairOpened
 from tests.laws.outside import INDEX, small_index

@@ -26,10 +26,11 @@ from seawall.core.model.enums import (
     Side,
     TimeInForce,
 )
-from seawall.core.model.events import Event, OrderFilled
+from seawall.core.model.events import Event
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.instruments import FeeTier
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM, TICK_EVENTS_MAX
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import (
     FundingPaid,
     LiquidationStepped,

@@ -24,7 +24,8 @@ from seawall.core.model.commands import (
     TimerBeat,
 )
 from seawall.core.model.enums import IndexState, TimeInForce, TradingState
-from seawall.core.model.events import CommandRejected, Event, OrderFilled, OrderRejected
+from seawall.core.model.events import CommandRejected, Event
+from seawall.core.model.order_events import OrderFilled, OrderRejected
 from seawall.core.pricing import GUARD_PARAMETER_NAMES
 from tests.core.engine.outside_world import (
     ALICE,

@@ -6,13 +6,9 @@ import pytest
 
 from seawall.core.engine import Engine, open_engine, restore_engine
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
-    AmendRejected,
-    CancelRejected,
-    CommandRejected,
-    OrderRejected,
-)
+from seawall.core.model.events import CommandRejected
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.order_events import AmendRejected, CancelRejected, OrderRejected
 from tests.laws.driving import PUBLISHER, batches, engine_entries
 from tests.laws.strategies import stream
 from tests.laws.worlds import FLAVOURS, Draw, seeds, world_of

@@ -20,18 +20,15 @@ from seawall.core.model.enums import (
     TimeInForce,
 )
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
+from seawall.core.model.events import BalanceChanged, CommandRejected, Event, InternalFault
+from seawall.core.model.genesis_codec import encode_genesis
+from seawall.core.model.order_events import (
     AmendRejected,
-    BalanceChanged,
-    CommandRejected,
-    Event,
-    InternalFault,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
 )
-from seawall.core.model.genesis_codec import encode_genesis
 from seawall.core.model.risk_events import (
     AlgoRejected,
     AlgoTriggered,

@@ -13,7 +13,8 @@ from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import CancelOrder, PlaceOrder, TimerBeat, TransferFunds
 from seawall.core.model.enums import LedgerKind
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import FundsTransferred, OrderAccepted, OrderCancelled, OrderFilled
+from seawall.core.model.events import FundsTransferred
+from seawall.core.model.order_events import OrderAccepted, OrderCancelled, OrderFilled
 from seawall.core.model.risk_events import (
     FundingPaid,
     FundingSettled,

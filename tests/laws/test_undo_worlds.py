@@ -9,7 +9,8 @@ from collections import Counter
 import pytest
 
 from seawall.core.engine import open_engine
-from seawall.core.model.events import Event, FundsTransferred, OrderFilled
+from seawall.core.model.events import Event, FundsTransferred
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import (
     AlgoTriggered,
     FundingPaid,

@@ -8,15 +8,9 @@ import pytest
 
 from seawall.core.engine import open_engine
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
-    BalanceChanged,
-    EntryEvents,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import BalanceChanged, EntryEvents
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from tests.laws.driving import batches, engine_entries
 from tests.laws.strategies import stream
 from tests.laws.witness import Witness

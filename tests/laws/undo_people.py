@@ -36,9 +36,10 @@ from seawall.core.model.enums import (
     Side,
     TimeInForce,
 )
-from seawall.core.model.events import Event, OrderAccepted, OrderFilled
+from seawall.core.model.events import Event
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM, CLIENT_ID_BYTES
+from seawall.core.model.order_events import OrderAccepted, OrderFilled
 from seawall.core.model.risk_events import LiquidationStepped, PositionTakenOver
 from tests.laws.undo_venue import (
     BIDDERS,

@@ -14,8 +14,9 @@ from seawall.core.engine.state import State
 from seawall.core.engine.swap_fill import settle_funding
 from seawall.core.model.enums import LedgerKind, LiquidationPhase, OrderCause, Side
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import EntryEvents, OrderAccepted, OrderFilled
+from seawall.core.model.events import EntryEvents
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
+from seawall.core.model.order_events import OrderAccepted, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import LedgerRow, PositionRow, RepairRows
 from seawall.core.model.risk_events import (

@@ -20,13 +20,10 @@ from seawall.core.model.events import (
     InstrumentListed,
     KeyRegistered,
     KeyRevoked,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
     SystemModeChanged,
     TradingStateChanged,
 )
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from seawall.core.model.risk_events import IndexPublished, MarkPublished, PositionChanged
 
 TRADING = 0

@@ -6,13 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from seawall.core.model.enums import OrderType, Side, TimeInForce
-from seawall.core.model.events import (
-    EntryEvents,
-    Event,
-    InstrumentListed,
-    OrderAccepted,
-    OrderFilled,
-)
+from seawall.core.model.events import EntryEvents, Event, InstrumentListed
+from seawall.core.model.order_events import OrderAccepted, OrderFilled
 from seawall.marketdata import CandleView, MarketData
 
 UNIT_VALUE = 7

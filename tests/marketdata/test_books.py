@@ -7,8 +7,8 @@ import pytest
 from seawall.core.engine import open_engine
 from seawall.core.model.enums import Side
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import OrderAccepted, OrderAmended, OrderFilled
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderFilled
 from seawall.marketdata import Level, MarketData
 from tests.laws.driving import batches
 from tests.laws.strategies import stream

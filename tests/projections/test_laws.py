@@ -9,14 +9,8 @@ import pytest
 
 from seawall.core.model.enums import CancelReason, Side
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
-    BalanceChanged,
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import BalanceChanged, InstrumentListed
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from seawall.marketdata import BARS, MarketData
 from seawall.projections import AccountQueries, MarketQueries, OrderQueries, ReadModels
 from tests.laws.worlds import FLAVOURS, seeds

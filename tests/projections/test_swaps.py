@@ -8,7 +8,7 @@ import pytest
 
 from seawall.core.model.commands import PlaceAlgo
 from seawall.core.model.enums import AlgoType, MarginMode, Side, TriggerPrice
-from seawall.core.model.events import OrderAccepted
+from seawall.core.model.order_events import OrderAccepted
 from seawall.projections import AccountQueries, OrderQueries, RiskQueries
 from tests.core.engine.swap_venue import BTC_SWAP, ETH_SWAP, USDT
 from tests.laws.worlds import Draw, seeds

@@ -30,7 +30,7 @@ from seawall.core.model.commands import (
 )
 from seawall.core.model.enums import InstrumentKind, RiskTier
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import Event, OrderAccepted
+from seawall.core.model.events import Event
 from seawall.core.model.genesis import (
     Genesis,
     GenesisAccount,
@@ -43,6 +43,7 @@ from seawall.core.model.genesis import (
 )
 from seawall.core.model.ids import order_id_of
 from seawall.core.model.instruments import Asset, FeeTier, Instrument
+from seawall.core.model.order_events import OrderAccepted
 from tests.laws.outside import outside_sources, small_index
 from tests.laws.witness import Witness
 

@@ -23,23 +23,25 @@ from seawall.core.model.enums import (
 from seawall.core.model.events import (
     AccountOpened,
     AccountStateChanged,
-    AmendRejected,
     BalanceChanged,
-    CancelRejected,
     CommandRejected,
     DepositCredited,
     Event,
     FundsTransferred,
+    OutageEnded,
+    PricesObserved,
+    SystemModeChanged,
+    TradingStateChanged,
+)
+from seawall.core.model.order_events import (
+    AmendRejected,
+    CancelRejected,
     MassCancelled,
     OrderAccepted,
     OrderAmended,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
-    OutageEnded,
-    PricesObserved,
-    SystemModeChanged,
-    TradingStateChanged,
 )
 from seawall.core.model.rejects import reject_name
 from seawall.core.model.risk_events import (

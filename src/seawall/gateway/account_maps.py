@@ -15,10 +15,8 @@ from collections.abc import Iterable
 from seawall.core.model.codec import unpadded
 from seawall.core.model.commands import CancelOrder
 from seawall.core.model.enums import LedgerKind
-from seawall.core.model.events import (
-    AccountOpened,
-    AccountStateChanged,
-    BalanceChanged,
+from seawall.core.model.events import AccountOpened, AccountStateChanged, BalanceChanged
+from seawall.core.model.order_events import (
     OrderAccepted,
     OrderAmended,
     OrderCancelled,

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seawall.core.model.events import (
+from seawall.core.model.events import CommandRejected, Event, InternalFault
+from seawall.core.model.order_events import (
     AmendRejected,
     CancelRejected,
-    CommandRejected,
-    Event,
-    InternalFault,
     MassCancelled,
     OrderAccepted,
     OrderAmended,

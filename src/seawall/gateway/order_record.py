@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seawall.core.model.codec import unpadded
 from seawall.core.model.enums import CancelReason, OrderCause, Side
-from seawall.core.model.events import OrderAccepted
+from seawall.core.model.order_events import OrderAccepted
 from seawall.gateway.views import InstrumentView, OrderState, OrderView
 
 

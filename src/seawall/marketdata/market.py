@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final, final
 
-from seawall.core.model.events import OrderFilled
+from seawall.core.model.order_events import OrderFilled
 from seawall.marketdata.bars import bar_named
 from seawall.marketdata.candles import CandleBoard
 from seawall.marketdata.day_window import DayWindow

@@ -4,14 +4,8 @@ from collections.abc import Iterable
 from typing import Final, cast, final
 
 from seawall.core.model.enums import Side
-from seawall.core.model.events import (
-    EntryEvents,
-    InstrumentListed,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import EntryEvents, InstrumentListed
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from seawall.errors import ReadModelBehind
 from seawall.marketdata.history import HistoryCandle, HistoryTrade
 from seawall.marketdata.l2_book import L2Book, RestingOrder

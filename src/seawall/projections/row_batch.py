@@ -22,6 +22,8 @@ from seawall.core.model.events import (
     InstrumentListed,
     KeyRegistered,
     KeyRevoked,
+)
+from seawall.core.model.order_events import (
     OrderAccepted,
     OrderAmended,
     OrderCancelled,

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from seawall.core.model.enums import CANCEL_REASON_NAMES, LIQUIDATION_PHASE_NAMES, Side
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import Event, OrderCancelled, OrderFilled
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from seawall.core.model.risk_events import (
     AlgoTriggered,
     FundingPaid,

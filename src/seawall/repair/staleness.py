@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 
 from seawall.core.model.enums import LedgerKind
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import Event, OrderFilled
+from seawall.core.model.events import Event
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.repair import RepairRows
 from seawall.core.model.repair_events import OverlayLoaded, RepairPosted
 from seawall.core.model.risk_events import FundingPaid, PositionDeleveraged, PositionTakenOver

@@ -19,8 +19,9 @@ from seawall.core.engine.pinned_engine import PinnedEngine, open_pinned
 from seawall.core.engine.review import ReviewPolicy
 from seawall.core.model.codec import read_word
 from seawall.core.model.event_reader import count_events, read_entries
-from seawall.core.model.events import EventType, OrderFilled
+from seawall.core.model.events import EventType
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import FreezeChanged, RiskEventType
 from seawall.errors import BadConfiguration, CheckpointDamaged
 from seawall.repair.own_events import Own, own_events

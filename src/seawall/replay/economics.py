@@ -15,8 +15,9 @@ import msgspec
 
 from seawall.core.engine import Engine, restore_engine
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import BalanceChanged, Event, OrderAccepted, OrderAmended
+from seawall.core.model.events import BalanceChanged, Event
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.order_events import OrderAccepted, OrderAmended
 from seawall.core.model.risk_events import AlgoAccepted, PositionChanged
 from seawall.errors import CheckpointDamaged
 

@@ -18,13 +18,7 @@ from seawall.core.model.commands import (
     TimerBeat,
 )
 from seawall.core.model.enums import InstrumentKind, MarginMode, OrderType, RiskTier, Side
-from seawall.core.model.events import (
-    CommandRejected,
-    Event,
-    OrderAccepted,
-    OrderFilled,
-    OrderRejected,
-)
+from seawall.core.model.events import CommandRejected, Event
 from seawall.core.model.genesis import (
     Genesis,
     GenesisAccount,
@@ -37,6 +31,7 @@ from seawall.core.model.genesis import (
     PriceSource,
 )
 from seawall.core.model.instruments import Asset, FeeTier, Instrument
+from seawall.core.model.order_events import OrderAccepted, OrderFilled, OrderRejected
 
 E8 = 10**8
 BTC, USDT = 1, 2

@@ -23,13 +23,9 @@ from seawall.core.model.enums import (
     Side,
     TradingState,
 )
-from seawall.core.model.events import (
-    CancelRejected,
-    InternalFault,
-    MassCancelled,
-    OrderAccepted,
-)
+from seawall.core.model.events import InternalFault
 from seawall.core.model.limits import ALGOS_PER_ACCOUNT_MAX, VALID_FOR_MS_MAX
+from seawall.core.model.order_events import CancelRejected, MassCancelled, OrderAccepted
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import AlgoAccepted, AlgoCancelled, AlgoRejected
 from tests.core.engine.algo_venue import (

@@ -14,13 +14,14 @@ from seawall.core.model.commands import (
 )
 from seawall.core.model.enums import CancelReason, Side, TradingState
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import Event, OrderAccepted, OrderFilled
+from seawall.core.model.events import Event
 from seawall.core.model.limits import (
     FILLS_PER_ENTRY_MAX,
     FIRED_PER_TICK_MAX,
     ORDERS_PER_ENTRY_MAX,
     TICK_EVENTS_MAX,
 )
+from seawall.core.model.order_events import OrderAccepted, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import AlgoAccepted, AlgoCancelled, AlgoTriggered
 from tests.core.engine.algo_venue import (

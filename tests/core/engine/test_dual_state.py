@@ -10,7 +10,7 @@ import seawall
 from seawall.core.engine import posting
 from seawall.core.model.commands import AmendOrder, TransferFunds
 from seawall.core.model.enums import LedgerKind, TimeInForce
-from seawall.core.model.events import OrderCancelled, OrderFilled
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair_codec import encode_rows
 from seawall.core.model.risk_events import LiquidationStepped

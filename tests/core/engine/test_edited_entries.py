@@ -13,8 +13,9 @@ from seawall.core.model.batch import encode_batch
 from seawall.core.model.command_codec import encode_command
 from seawall.core.model.commands import Command, TimerBeat
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import CommandRejected, OrderAccepted, OrderFilled
+from seawall.core.model.events import CommandRejected
 from seawall.core.model.ids import order_id_of
+from seawall.core.model.order_events import OrderAccepted, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from tests.laws.venue import ALICE, BOB, CAROL, NS_PER_MS, START_MS, buy, genesis, sell
 

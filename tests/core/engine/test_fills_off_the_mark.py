@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from seawall.core.model.commands import TransferFunds
 from seawall.core.model.enums import CancelReason
-from seawall.core.model.events import Event, OrderCancelled, OrderFilled
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from tests.core.engine.swap_venue import (
     BUY,
     CROSS,

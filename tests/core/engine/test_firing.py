@@ -16,7 +16,8 @@ from seawall.core.model.enums import (
     Side,
     TimeInForce,
 )
-from seawall.core.model.events import OrderAccepted, OrderCancelled, OrderFilled, OutageEnded
+from seawall.core.model.events import OutageEnded
+from seawall.core.model.order_events import OrderAccepted, OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import AlgoTriggered, IndexPublished, OrderCaused
 from tests.core.engine.algo_venue import (

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from seawall.core.model.commands import AdjustMargin, SetFreeze, SetLeverage, TransferFunds
 from seawall.core.model.enums import CancelReason
-from seawall.core.model.events import CommandRejected, OrderCancelled, OrderFilled
+from seawall.core.model.events import CommandRejected
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from tests.core.engine.swap_venue import (
     BTC_SWAP,

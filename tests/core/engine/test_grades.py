@@ -21,8 +21,9 @@ from seawall.core.model.commands import (
     TransferFunds,
 )
 from seawall.core.model.enums import LedgerKind, MarginMode, OrderCause, Side, TimeInForce
-from seawall.core.model.events import Event, OrderAccepted, OrderCancelled, OrderFilled
+from seawall.core.model.events import Event
 from seawall.core.model.genesis import GenesisAmount
+from seawall.core.model.order_events import OrderAccepted, OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.pricing import GRADE_NAMES, Action, Grade
 from tests.core.clearing.vector_rule import Vector, check, check_that_one_off_fails

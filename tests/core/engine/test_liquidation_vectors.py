@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import pytest
 
 from seawall.core.engine.insurance import fund_room
-from seawall.core.model.events import Event, OrderFilled
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import (
     LiquidationStepped,
     MarkPublished,

@@ -12,13 +12,8 @@ from seawall.core.model.enums import (
     OrderCause,
     SourceStatus,
 )
-from seawall.core.model.events import (
-    CommandRejected,
-    Event,
-    OrderCancelled,
-    OrderFilled,
-    OrderRejected,
-)
+from seawall.core.model.events import CommandRejected, Event
+from seawall.core.model.order_events import OrderCancelled, OrderFilled, OrderRejected
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import (
     LiquidationStepped,

@@ -7,14 +7,14 @@ import pytest
 from seawall.core.matching import Order
 from seawall.core.model.commands import OverrideIndex, SetAccountState, SetSource, SetTradingState
 from seawall.core.model.enums import CancelReason, OrderCause, Side, TimeInForce, TradingState
-from seawall.core.model.events import (
-    Event,
+from seawall.core.model.events import Event
+from seawall.core.model.genesis import Mirror
+from seawall.core.model.order_events import (
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
 )
-from seawall.core.model.genesis import Mirror
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import OrderCaused
 from tests.core.engine.outside_world import (

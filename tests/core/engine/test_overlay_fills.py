@@ -7,8 +7,8 @@ import pytest
 import seawall
 from seawall.core.engine import overlay_fills
 from seawall.core.model.enums import LedgerKind
-from seawall.core.model.events import OrderCancelled, OrderFilled
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import RepairRows
 from seawall.core.model.repair_codec import encode_rows

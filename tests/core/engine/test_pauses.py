@@ -19,7 +19,8 @@ from seawall.core.model.enums import (
     TradingState,
 )
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import Event, OrderCancelled, TradingStateChanged
+from seawall.core.model.events import Event, TradingStateChanged
+from seawall.core.model.order_events import OrderCancelled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import FreezeChanged
 from seawall.core.pricing import Action

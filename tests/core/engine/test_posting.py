@@ -10,7 +10,7 @@ import seawall
 from seawall.core.engine import posting
 from seawall.core.model.commands import Command
 from seawall.core.model.enums import CancelReason, LedgerKind
-from seawall.core.model.events import OrderCancelled
+from seawall.core.model.order_events import OrderCancelled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair_codec import encode_rows
 from seawall.core.model.repair_events import (

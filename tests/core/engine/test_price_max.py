@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import OrderType
-from seawall.core.model.events import OrderRejected
+from seawall.core.model.order_events import OrderRejected
 from seawall.core.model.rejects import RejectReason
 from tests.core.engine.swap_venue import BTC_SWAP, CROSS, SELL, SwapVenue, of_kind, swap_genesis
 

@@ -16,7 +16,8 @@ from seawall.core.model.commands import (
 )
 from seawall.core.model.enums import IndexState, MarginMode, SourceStatus
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import Event, OrderAccepted, OrderCancelled
+from seawall.core.model.events import Event
+from seawall.core.model.order_events import OrderAccepted, OrderCancelled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import (
     FreezeChanged,

@@ -17,8 +17,8 @@ from seawall.core.model.enums import (
     TradingState,
     TriggerPrice,
 )
-from seawall.core.model.events import OrderAccepted, OrderRejected
 from seawall.core.model.limits import ALGOS_PER_ACCOUNT_MAX
+from seawall.core.model.order_events import OrderAccepted, OrderRejected
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.repair import AlgoRow, OrderRow, RepairRows
 from seawall.core.model.repair_events import AlgoRearmed

@@ -7,8 +7,8 @@ import pytest
 import seawall
 from seawall.core.engine.reducing import ReducingOrders
 from seawall.core.matching import Order
-from seawall.core.model.events import OrderCancelled
 from seawall.core.model.limits import FILLS_PER_ENTRY_MAX
+from seawall.core.model.order_events import OrderCancelled
 from tests.core.engine.swap_venue import BUY, IOC, SELL, SwapVenue, of_kind, swap_genesis
 
 MAKER, TAKER, OTHER = 1, 2, 3

@@ -5,10 +5,7 @@ from __future__ import annotations
 from seawall.core.model.enums import (
     CancelReason,
 )
-from seawall.core.model.events import (
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.order_events import OrderCancelled, OrderFilled
 from seawall.core.model.risk_events import (
     PositionDeleveraged,
     PositionTakenOver,

@@ -10,7 +10,7 @@ import pytest
 
 from seawall.core.engine.cut import CLAIM
 from seawall.core.model.enums import LedgerKind, Side, TriggerPrice
-from seawall.core.model.events import OrderRejected
+from seawall.core.model.order_events import OrderRejected
 from tests.core.engine.test_undo_cases import ended, liquidated
 from tests.core.engine.undo_day import SPOT, SWAP, USDT, Day, Undone, e8
 

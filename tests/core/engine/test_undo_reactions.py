@@ -14,7 +14,7 @@ from seawall.core.model.commands import (
     TransferFunds,
 )
 from seawall.core.model.enums import LedgerKind, Side
-from seawall.core.model.events import CancelRejected, OrderAccepted
+from seawall.core.model.order_events import CancelRejected, OrderAccepted
 from tests.core.engine.test_undo_cases import ended, liquidated, stopped_spot
 from tests.core.engine.undo_day import BTC, ETHER, SPOT, USDT, Day
 from tests.laws.undo_values import again_faults

@@ -22,7 +22,8 @@ from seawall.core.model.commands import (
 )
 from seawall.core.model.event_reader import read_entries, read_event
 from seawall.core.model.event_writer import EventWriter
-from seawall.core.model.events import BalanceChanged, EventType, OrderAccepted
+from seawall.core.model.events import BalanceChanged, EventType
+from seawall.core.model.order_events import OrderAccepted
 from seawall.core.model.repair_events import AlgoRearmed, RepairEvent, RepairEventType
 from seawall.core.model.risk_events import AlgoAccepted, RiskEvent, RiskEventType
 from tests.core.model.drawn_words import (

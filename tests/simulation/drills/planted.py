@@ -19,14 +19,8 @@ from seawall.core.model.enums import (
     TimeInForce,
     TriggerPrice,
 )
-from seawall.core.model.events import (
-    BalanceChanged,
-    EntryEvents,
-    Event,
-    OrderAccepted,
-    OrderFilled,
-    PricesObserved,
-)
+from seawall.core.model.events import BalanceChanged, EntryEvents, Event, PricesObserved
+from seawall.core.model.order_events import OrderAccepted, OrderFilled
 from seawall.core.model.risk_events import (
     AlgoAccepted,
     AlgoTriggered,

@@ -16,7 +16,8 @@ from seawall.core.model.codec import read_word
 from seawall.core.model.commands import CommandType
 from seawall.core.model.enums import IndexState, MarginMode
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import CancelRejected, OrderFilled, PricesObserved
+from seawall.core.model.events import PricesObserved
+from seawall.core.model.order_events import CancelRejected, OrderFilled
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import FundingPaid, IndexPublished
 from seawall.simulation.workload import SPOT, WHOLE, Mix, Shape, Workload, make_workload

@@ -13,17 +13,16 @@ from seawall.core.model.codec import read_word
 from seawall.core.model.enums import CancelReason, OrderCause
 from seawall.core.model.event_reader import read_event
 from seawall.core.model.event_writer import ENTRY_MARKER
-from seawall.core.model.events import (
+from seawall.core.model.events import CommandRejected, EventType
+from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.order_events import (
     AmendRejected,
-    CommandRejected,
-    EventType,
     OrderAccepted,
     OrderAmended,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
 )
-from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
 from seawall.core.model.rejects import RejectReason
 from seawall.core.model.risk_events import (
     AlgoRejected,
@@ -110,17 +109,24 @@ class Move:
         self.is_done: bool = False
 
 
+# What most entries have none of is shared: there is an `Acts` for every entry of the run.
+_NO_MOVES: Final[list[Move]] = []
+_NONE_ENDED: Final[dict[int, int]] = {}
+_NONE_CUT: Final[dict[int, list[int]]] = {}
+_NONE_FIRED: Final[dict[int, int]] = {}
+
+
 @final
 @mypyc_attr(acyclic=True)
 class Acts:
-    """The acts of one entry."""
+    """The acts of one entry. What it has none of is shared: add with the functions below."""
 
     def __init__(self) -> None:
         self.orders: list[Act] = []
-        self.moves: list[Move] = []
-        self.ended: dict[int, int] = {}  # resting order id -> CancelReason
-        self.cut: dict[int, list[int]] = {}  # resting order id -> its quantities after each cut
-        self.algos: dict[int, int] = {}  # algo id that fired -> RejectReason of its order
+        self.moves: list[Move] = _NO_MOVES
+        self.ended: dict[int, int] = _NONE_ENDED  # resting order id -> CancelReason
+        self.cut: dict[int, list[int]] = _NONE_CUT  # order id -> its quantities after each cut
+        self.algos: dict[int, int] = _NONE_FIRED  # algo id -> RejectReason of its order
         self.refused: i64 = RejectReason.NONE  # of the entry's own command
 
     def arrival(self, order_id: i64) -> Act | None:
@@ -143,7 +149,9 @@ def read_acts(data: bytes, at: i64) -> tuple[Acts, i64]:
         type_ = word & 0xFF
         if type_ == ENTRY_MARKER:
             break
-        if type_ in _READ:
+        if type_ == EventType.BALANCE_CHANGED:  # most of them; it follows from the others
+            pass
+        elif type_ in _READ:
             _note(acts, data, at)
         elif type_ == RiskEventType.ORDER_CAUSED:
             act = acts.orders[len(acts.orders) - 1]
@@ -173,6 +181,8 @@ def _note(acts: Acts, data: bytes, at: i64) -> None:
     elif isinstance(event, OrderAmended):
         _note_amend(acts, event)
     elif isinstance(event, AlgoTriggered):
+        if acts.algos is _NONE_FIRED:
+            acts.algos = {}
         acts.algos[event.algo_id] = event.reason
     elif isinstance(event, PositionDeleveraged):
         move = Move(
@@ -182,7 +192,7 @@ def _note(acts: Acts, data: bytes, at: i64) -> None:
             lots=event.quantity,
             price=event.price,
         )
-        acts.moves.append(move)
+        _note_move(acts, move)
     elif isinstance(event, PositionTakenOver):
         if event.size != 0:
             move = Move(
@@ -193,9 +203,15 @@ def _note(acts: Acts, data: bytes, at: i64) -> None:
                 price=event.price,
             )
             move.is_long = event.size > 0
-            acts.moves.append(move)
+            _note_move(acts, move)
     elif isinstance(event, (OrderRejected, AlgoRejected, CommandRejected, AmendRejected)):
         acts.refused = event.reason
+
+
+def _note_move(acts: Acts, move: Move) -> None:
+    if acts.moves is _NO_MOVES:
+        acts.moves = []
+    acts.moves.append(move)
 
 
 def _note_fill(acts: Acts, event: OrderFilled) -> None:
@@ -221,6 +237,8 @@ def _note_end(acts: Acts, event: OrderCancelled) -> None:
         if act is not None:
             act.ending = event.reason
             return
+    if acts.ended is _NONE_ENDED:
+        acts.ended = {}
     acts.ended[event.order_id] = event.reason
     is_met = event.reason == CancelReason.SELF_TRADE or event.reason == CancelReason.MARGIN
     if is_met and len(acts.orders) > 0:
@@ -232,6 +250,8 @@ def _note_amend(acts: Acts, event: OrderAmended) -> None:
         found = acts.cut.get(event.order_id)
         if found is None:
             found = []
+            if acts.cut is _NONE_CUT:
+                acts.cut = {}
             acts.cut[event.order_id] = found
         found.append(event.quantity)
         return

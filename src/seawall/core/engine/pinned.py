@@ -139,10 +139,10 @@ class Pinned(Ports):
         cause: i64,
         first: i64,
     ) -> tuple[i64, i64]:
-        key = cause_of(cause, account.account_id, command.instrument_id, first, command.side)
         if cause == OrderCause.USER:
             act = self._own_arrival(account.account_id)
         else:
+            key = cause_of(cause, account.account_id, command.instrument_id, first, command.side)
             act = self._arrival_of(key)
             self.settlement.license(state, account, market, command, limit_price, key)
         if act is None:

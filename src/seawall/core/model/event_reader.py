@@ -15,10 +15,8 @@ from seawall.core.model.event_writer import (
 from seawall.core.model.events import (
     AccountOpened,
     AccountStateChanged,
-    AmendRejected,
     AssetListed,
     BalanceChanged,
-    CancelRejected,
     ClockAccepted,
     ClockStarted,
     CommandRejected,
@@ -31,17 +29,21 @@ from seawall.core.model.events import (
     InternalFault,
     KeyRegistered,
     KeyRevoked,
+    OutageEnded,
+    PricesObserved,
+    RulesActivated,
+    SystemModeChanged,
+    TradingStateChanged,
+)
+from seawall.core.model.order_events import (
+    AmendRejected,
+    CancelRejected,
     MassCancelled,
     OrderAccepted,
     OrderAmended,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
-    OutageEnded,
-    PricesObserved,
-    RulesActivated,
-    SystemModeChanged,
-    TradingStateChanged,
 )
 from seawall.core.model.repair_event_reader import read_repair_event
 from seawall.core.model.repair_events import RepairEventType

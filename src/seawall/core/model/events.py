@@ -11,6 +11,16 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from seawall.core.model.order_events import (
+    AmendRejected,
+    CancelRejected,
+    MassCancelled,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+)
 from seawall.core.model.repair_events import RepairEvent
 from seawall.core.model.risk_events import RiskEvent
 
@@ -47,125 +57,7 @@ class EventType:
 
 
 @final
-@dataclass
-class OrderAccepted:
-    """The order passed every check; what follows of it stands in later events."""
-
-    order_id: i64
-    account_id: i64
-    instrument_id: i64
-    side: i64
-    order_type: i64
-    time_in_force: i64
-    self_trade_prevention: i64
-    limit_price: i64  # ticks; a market order's worst price (its cap)
-    quantity: i64  # lots; 0 when sized in quote
-    quote_amount: i64
-    expire_ms: i64
-    client_id: bytes  # padded to 32, or empty
-    tag: bytes
-    margin_mode: i64
-    reduce_only: bool
-
-
-@final
-@dataclass
-class OrderRejected:
-    """The order was refused; nothing changed."""
-
-    account_id: i64
-    instrument_id: i64
-    reason: i64
-    client_id: bytes
-
-
-@final
-@dataclass
-class OrderFilled:
-    """One trade, seen from both of its orders. Fees are in the asset each side receives, of a swap
-    in its settlement asset; negative is a rebate.
-    """
-
-    trade_id: i64
-    instrument_id: i64
-    price: i64  # ticks: the maker's price
-    quantity: i64  # lots
-    taker_side: i64
-    taker_order_id: i64
-    taker_account_id: i64
-    taker_fee: i64
-    taker_open: i64  # lots still open after this fill; of a quote-sized order, quote units left
-    maker_order_id: i64
-    maker_account_id: i64
-    maker_fee: i64
-    maker_open: i64
-
-
-@final
-@dataclass
-class OrderCancelled:
-    """The order, or what was open of it, ended."""
-
-    order_id: i64
-    account_id: i64
-    instrument_id: i64
-    reason: i64
-    quantity_open: i64  # lots that will not be filled
-    was_resting: bool  # whether the book has to forget it
-
-
-@final
-@dataclass
-class OrderAmended:
-    """The order changed. It kept its place in the queue, or stands at the end of its (new) price
-    level.
-    """
-
-    order_id: i64
-    account_id: i64
-    instrument_id: i64
-    limit_price: i64
-    quantity: i64
-    quantity_open: i64
-    kept_priority: bool
-
-
-@final
-@dataclass
-class AmendRejected:
-    """The amend was refused; the order is as it was, unless a cancel follows because its sender
-    asked for that.
-    """
-
-    order_id: i64
-    account_id: i64
-    instrument_id: i64
-    reason: i64
-
-
-@final
-@dataclass
-class CancelRejected:
-    """The cancel was refused."""
-
-    order_id: i64
-    account_id: i64
-    instrument_id: i64
-    reason: i64
-
-
-@final
-@dataclass
-class MassCancelled:
-    """A mass cancel is complete; the cancels precede it one by one."""
-
-    account_id: i64
-    instrument_id: i64
-    cancelled: i64
-
-
-@final
-@dataclass
+@dataclass(init=False)
 class BalanceChanged:
     """A ledger account after the entry: balance, and how much of it is held for open orders
     (units).
@@ -177,6 +69,23 @@ class BalanceChanged:
     balance: i64
     held: i64
     instrument_id: i64  # of kinds that belong to one instrument, else 0
+
+    def __init__(
+        self,
+        *,
+        kind: i64,
+        account_id: i64,
+        asset_id: i64,
+        balance: i64,
+        held: i64,
+        instrument_id: i64,
+    ) -> None:
+        self.kind = kind
+        self.account_id = account_id
+        self.asset_id = asset_id
+        self.balance = balance
+        self.held = held
+        self.instrument_id = instrument_id
 
 
 @final
@@ -283,7 +192,7 @@ class TradingStateChanged:
 
 
 @final
-@dataclass
+@dataclass(init=False)
 class PricesObserved:
     """An observation was recorded; e8 quote per base."""
 
@@ -294,6 +203,25 @@ class PricesObserved:
     last_e8: i64
     receive_ms: i64
     is_synthetic: bool
+
+    def __init__(
+        self,
+        *,
+        source_id: i64,
+        index_id: i64,
+        bid_e8: i64,
+        ask_e8: i64,
+        last_e8: i64,
+        receive_ms: i64,
+        is_synthetic: bool,
+    ) -> None:
+        self.source_id = source_id
+        self.index_id = index_id
+        self.bid_e8 = bid_e8
+        self.ask_e8 = ask_e8
+        self.last_e8 = last_e8
+        self.receive_ms = receive_ms
+        self.is_synthetic = is_synthetic
 
 
 @final

@@ -248,7 +248,7 @@ class AlgoCancelled:
 
 
 @final
-@dataclass
+@dataclass(init=False)
 class PositionChanged:
     """A position after the entry."""
 
@@ -263,6 +263,33 @@ class PositionChanged:
     fees: i64  # paid over its life; negative: rebates
     funding: i64  # received over its life; negative: paid
     opened_ms: i64
+
+    def __init__(
+        self,
+        *,
+        account_id: i64,
+        instrument_id: i64,
+        size: i64,
+        cost: i64,
+        margin_mode: i64,
+        lever: i64,
+        margin: i64,
+        realised: i64,
+        fees: i64,
+        funding: i64,
+        opened_ms: i64,
+    ) -> None:
+        self.account_id = account_id
+        self.instrument_id = instrument_id
+        self.size = size
+        self.cost = cost
+        self.margin_mode = margin_mode
+        self.lever = lever
+        self.margin = margin
+        self.realised = realised
+        self.fees = fees
+        self.funding = funding
+        self.opened_ms = opened_ms
 
 
 @final

@@ -12,7 +12,7 @@ from typing import Final
 from seawall.core.engine import Engine, open_engine
 from seawall.core.model.batch import read_batch_header
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import OrderFilled
+from seawall.core.model.order_events import OrderFilled
 from seawall.errors import OperatorFault
 from seawall.simulation.workload import Workload
 

@@ -24,11 +24,11 @@ from seawall.core.model.events import (
     BalanceChanged,
     EntryEvents,
     Event,
-    OrderFilled,
     OutageEnded,
     TradingStateChanged,
 )
 from seawall.core.model.genesis import Genesis
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import (
     AlgoTriggered,
     DetectorFired,

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seawall.core.model.enums import AlgoType, LedgerKind, MarginMode, Side
-from seawall.core.model.events import EntryEvents, Event, OrderFilled, PricesObserved
+from seawall.core.model.events import EntryEvents, Event, PricesObserved
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import (
     AlgoTriggered,
     DetectorFired,

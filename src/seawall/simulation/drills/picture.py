@@ -14,17 +14,10 @@ import msgspec
 
 from seawall.core.model.enums import LedgerKind, TriggerPrice
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
-    BalanceChanged,
-    EntryEvents,
-    Event,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderFilled,
-)
+from seawall.core.model.events import BalanceChanged, EntryEvents, Event
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import ACCOUNT_ID_SYSTEM
+from seawall.core.model.order_events import OrderAccepted, OrderAmended, OrderCancelled, OrderFilled
 from seawall.core.model.risk_events import (
     AlgoAccepted,
     AlgoCancelled,

@@ -17,7 +17,8 @@ from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import LedgerKind, Side
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import EntryEvents, OrderAccepted, OrderRejected
+from seawall.core.model.events import EntryEvents
+from seawall.core.model.order_events import OrderAccepted, OrderRejected
 from seawall.core.model.rejects import reject_sentence
 from seawall.core.model.repair_events import AlgoRearmed, RepairOpened, RepairPosted
 from seawall.repair.judging import Judged

@@ -14,7 +14,8 @@ import msgspec
 from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import PlaceAlgo
 from seawall.core.model.enums import AlgoType, LedgerKind, OrderCause
-from seawall.core.model.events import EntryEvents, Event, OrderFilled
+from seawall.core.model.events import EntryEvents, Event
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.repair import AlgoRow
 from seawall.core.model.risk_events import (
     AlgoTriggered,

@@ -14,15 +14,10 @@ from typing import Final
 import msgspec
 
 from seawall.core.model.enums import OrderCause
-from seawall.core.model.events import (
-    EntryEvents,
-    Event,
-    OrderFilled,
-    OrderRejected,
-    PricesObserved,
-)
+from seawall.core.model.events import EntryEvents, Event, PricesObserved
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
+from seawall.core.model.order_events import OrderFilled, OrderRejected
 from seawall.core.model.risk_events import (
     AlgoTriggered,
     DetectorFired,

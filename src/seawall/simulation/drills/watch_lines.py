@@ -6,12 +6,8 @@ import msgspec
 
 from seawall.core.model.enums import INDEX_STATE_NAMES, SOURCE_STATUS_NAMES, TRADING_STATE_NAMES
 from seawall.core.model.event_reader import read_entries
-from seawall.core.model.events import (
-    Event,
-    OrderFilled,
-    PricesObserved,
-    TradingStateChanged,
-)
+from seawall.core.model.events import Event, PricesObserved, TradingStateChanged
+from seawall.core.model.order_events import OrderFilled
 from seawall.core.model.risk_events import (
     AlgoTriggered,
     DetectorFired,
