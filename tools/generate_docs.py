@@ -182,7 +182,7 @@ def events_page(words: Words) -> str:
     from seawall.core.model.risk_events import RiskEventType
 
     numbers = {**members(EventType), **members(RiskEventType), **members(RepairEventType)}
-    modules = ("events", "risk_events", "repair_events")
+    modules = ("order_events", "events", "risk_events", "repair_events")
     sources = [Source(SOURCE / f"core/model/{name}.py") for name in modules]
     found = [
         (source, one)
