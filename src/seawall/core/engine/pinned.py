@@ -69,8 +69,9 @@ class Pinned(Ports):
             assert seq >= state.seq, "the events of the actual run belong to an earlier entry"
             if seq == state.seq:
                 self._acts, self._at = read_acts(self._events, self._at)
-                for algo_id in self._acts.algos:
-                    self.settlement.licences.note_fired(algo_id)
+                if len(self._acts.algos) > 0:
+                    for algo_id in self._acts.algos:
+                        self.settlement.licences.note_fired(algo_id)
         self.settlement.references.begin_entry(state)
         self.settlement.gaps.is_clamped = state.seq > self.settlement.references.window_to
 
@@ -291,6 +292,13 @@ class Pinned(Ports):
             if not move.is_done:
                 move.is_done = True
                 self._void_unwanted(state, move)
+        if len(acts.ended) > 0 or len(acts.cut) > 0:
+            self._end_forced(state, acts)
+        if len(state.traded) > 0:
+            fire_by_trades(state)
+
+    def _end_forced(self, state: State, acts: Acts) -> None:
+        """Resting orders that ended or were cut in the actual run, and here not yet."""
         self._is_forced = True
         for order_id in sorted(acts.ended):
             order = state.orders.get(order_id)
@@ -307,8 +315,6 @@ class Pinned(Ports):
                     market = state.markets[order.instrument_id]
                     cut_resting(state, market, order, order.quantity - quantity)
         self._is_forced = False
-        if len(state.traded) > 0:
-            fire_by_trades(state)
 
     def _arrive_unwanted(self, state: State, act: Act) -> None:
         """An order that the actual run made and this one did not: its fills have no licence, but
