@@ -84,7 +84,9 @@ def compiled_core(sources: list[str]) -> list[Extension]:
     )
     for one in extensions:
         # Nobody else calls the core's functions: the compiler may inline them and call directly.
-        one.extra_compile_args = [*one.extra_compile_args, "-fvisibility=hidden"]
+        # Nobody reads warnings about generated C, and to look for them takes longer than to compile.
+        own = ["-fvisibility=hidden", "-Wno-all", "-w"]
+        one.extra_compile_args = [*one.extra_compile_args, *own]
     fields = ("name", "sources", "depends", "include_dirs", "extra_compile_args", "py_limited_api")
     RECIPE.write_text(
         json.dumps(

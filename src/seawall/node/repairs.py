@@ -21,6 +21,7 @@ from seawall.core.model.event_reader import read_entries
 from seawall.core.model.repair_events import RepairPosted
 from seawall.errors import OperatorFault
 from seawall.journal.directory import DataDirectory, DirectoryLock
+from seawall.journal.replica import without_collector
 from seawall.node.command_door import CommandDoor, open_door
 from seawall.repair.approvals import Approvals, approve, approvers, operator_of
 from seawall.repair.cases import Case, CaseFolder, case_fault, case_folders, settled_cases
@@ -129,6 +130,7 @@ def approve_repair(
     return approvals
 
 
+@without_collector()
 def apply_repair(
     data: DataDirectory, case_id: str, *, progress: Progress, enter: OpenDoor = open_door
 ) -> Posted:

@@ -81,6 +81,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Judged
 
 
+@without_collector()
 def find(
     order: RepairOrder, *, folder: Path, on_stage: OnStage, on_judged: OnJudged = unheard_judged
 ) -> Findings:
@@ -118,7 +119,7 @@ def find(
     )
     last_seq = _freeze_seq(order, actual, first_seq)
     window = Window(first_seq=first_seq, last_seq=last_seq, commands=resolved.commands)
-    with without_collector(), _null_tests(order, folder, window, actual.cut_seq) as tests:
+    with _null_tests(order, folder, window, actual.cut_seq) as tests:
         chosen = _judge(order, order.policy, actual, window, on_stage, on_judged=on_judged)
         null_tests = tests.results(on_stage)
         remedies = tuple(_remedies(order, chosen, actual, window, on_stage, on_judged=on_judged))
