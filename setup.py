@@ -84,7 +84,7 @@ def compiled_core(sources: list[str]) -> list[Extension]:
     )
     for one in extensions:
         # Nobody else calls the core's functions: the compiler may inline them and call directly.
-        # Nobody reads warnings about generated C, and to look for them takes longer than to compile.
+        # Nobody reads warnings about generated C, and looking for them takes longer than compiling.
         own = ["-fvisibility=hidden", "-Wno-all", "-w"]
         one.extra_compile_args = [*one.extra_compile_args, *own]
     fields = ("name", "sources", "depends", "include_dirs", "extra_compile_args", "py_limited_api")

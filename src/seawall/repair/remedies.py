@@ -246,13 +246,9 @@ def _judge(
     on_judged: OnJudged,
 ) -> Judged:
     """One of the policies that may be posted."""
-    found = judge(
-        order.directory,
-        actual,
-        window,
-        policy_id=policy_id,
-        progress=_stage(on_stage, f"remedy {policy_id}"),
-    )
+    stage = _stage(on_stage, f"remedy {policy_id}")
+    stage(0, 1)
+    found = judge(order.directory, actual, window, policy_id=policy_id, progress=stage)
     on_judged(found)
     return found
 

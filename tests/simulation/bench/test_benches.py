@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import seawall
+from seawall.cli import venue_commands
 from seawall.errors import DataFault, OperatorFault
 from seawall.journal.writer import JournalWriter
 from seawall.simulation import bench
@@ -208,3 +209,8 @@ def test_the_undo_bench_says_how_long_the_exact_set_takes(tmp_path: Path) -> Non
     assert figures["fills_reviewed"] > 0  # it is not quick because nothing was to be done
     assert figures["seconds"] >= figures["seconds_of_the_cut"]
     assert figures["commands_per_s"] > 0
+
+
+def test_the_command_line_knows_every_bench() -> None:
+    """Its list is one of its own, since the benches are slow to import."""
+    assert {*venue_commands.BENCHES, *venue_commands.LONG_BENCHES} == set(bench.BENCHES)

@@ -5,7 +5,7 @@ time.
 is a module with one function: `engine` (bytes to bytes), `ticks` (a price over many positions),
 `scaling` (the same work among more accounts), `journal` (group commits, durable), `replay` (a
 journal from genesis), `api` (a real venue over HTTP), `undo` (who is affected by a fault, and the
-repair). A durable figure stands beside the disk's own latency from the same run, an API figure
+repair), `undo-full` (the same at the sizes of the budgets, ten minutes). A durable figure stands beside the disk's own latency from the same run, an API figure
 beside an empty application's, because neither machine nor disk is the same twice. This package must
 not change what it measures: it uses the doors that everybody uses. Start with `engine.py`.
 """
@@ -22,7 +22,7 @@ from seawall.simulation.bench.machine import describe_machine
 from seawall.simulation.bench.replay import bench_replay
 from seawall.simulation.bench.scaling import bench_scaling
 from seawall.simulation.bench.ticks import bench_ticks
-from seawall.simulation.bench.undo import bench_undo
+from seawall.simulation.bench.undo import bench_undo, bench_undo_full
 
 __all__ = ["BENCHES", "lines", "run"]
 
@@ -35,6 +35,7 @@ BENCHES: Final[Mapping[str, Callable[[], Figures]]] = {
     "replay": bench_replay,
     "api": bench_api,
     "undo": bench_undo,
+    "undo-full": bench_undo_full,
 }
 
 
