@@ -9,8 +9,7 @@ are findings too: whether they may become a plan is for `drafting.py` to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
@@ -199,13 +198,10 @@ class _NullTests:
 
     def results(self, on_stage: OnStage) -> dict[str, str]:
         """Wait for them; "" or what is wrong, by name. Raises what they raise."""
-        while True:
+        while not self._faults.done():
             on_stage(*self._place)
-            try:
-                return self._faults.result(timeout=WATCH_SECONDS)
-            except NotYet:
-                if self._faults.done():  # a process of theirs ran out of time
-                    raise
+            wait([self._faults], timeout=WATCH_SECONDS)
+        return self._faults.result()
 
     def _run(self, directory: Path, folder: Path, *, first_seq: int, until: int) -> dict[str, str]:
         plain_test = plain_null_test(
