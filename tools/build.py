@@ -105,7 +105,7 @@ def build() -> None:
     mark = content_hash([*package_files(), REQUIREMENTS], mode, os.environ.get("CC", ""))
     if is_done("build", mark):
         return
-    print("build: installing seawall (compiling takes three minutes when the core changed)", flush=True)
+    print("build: installing seawall (three minutes when the core is to be compiled)", flush=True)
     started = time.monotonic()
     output = run_quietly(
         str(PYTHON), "-m", "pip", "install", "--verbose", "--disable-pip-version-check",

@@ -72,7 +72,6 @@ class BalanceChanged:
 
     def __init__(
         self,
-        *,
         kind: i64,
         account_id: i64,
         asset_id: i64,
@@ -206,7 +205,6 @@ class PricesObserved:
 
     def __init__(
         self,
-        *,
         source_id: i64,
         index_id: i64,
         bid_e8: i64,

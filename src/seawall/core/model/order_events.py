@@ -33,7 +33,6 @@ class OrderAccepted:
 
     def __init__(
         self,
-        *,
         order_id: i64,
         account_id: i64,
         instrument_id: i64,
@@ -101,7 +100,6 @@ class OrderFilled:
 
     def __init__(
         self,
-        *,
         trade_id: i64,
         instrument_id: i64,
         price: i64,
@@ -145,7 +143,6 @@ class OrderCancelled:
 
     def __init__(
         self,
-        *,
         order_id: i64,
         account_id: i64,
         instrument_id: i64,
@@ -178,7 +175,6 @@ class OrderAmended:
 
     def __init__(
         self,
-        *,
         order_id: i64,
         account_id: i64,
         instrument_id: i64,

@@ -266,7 +266,6 @@ class PositionChanged:
 
     def __init__(
         self,
-        *,
         account_id: i64,
         instrument_id: i64,
         size: i64,
