@@ -213,7 +213,7 @@ def test_publisher_that_cannot_be_trusted_is_cut_off(damage: str) -> None:
         elif damage == "no hello":
             data = batch(incarnation=welcome.incarnation + 1, number=1)
         elif damage == "no batch":
-            data = b"x"
+            data = b"these bytes are no batch"
         if damage == "engine's own id":
             channel.send(Hello(publisher_id=0))
         else:
