@@ -43,7 +43,7 @@ SET_BUDGET_S, REPAIR_BUDGET_S = 60, 60
 SET_COMMANDS, REPAIR_ACCOUNTS = 10_000_000, 100_000  # that these budgets are for
 BATCHES_PER_RECORD: Final = 8
 DROPPED_SOURCES: Final = (1, 2)
-DROPPED: Final = 40  # of their observations
+DROPPED: Final = 400  # of their observations
 FROZEN_AFTER: Final = 5_000  # seqs behind the last of them; that ends the window
 
 
