@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -204,24 +205,19 @@ class _NullTests:
         return self._faults.result()
 
     def _run(self, directory: Path, folder: Path, *, first_seq: int, until: int) -> dict[str, str]:
-        plain_test = plain_null_test(
-            directory,
-            folder / "plain",
-            first_seq=first_seq,
-            until=until,
-            on_fresh=lambda _name, done, total: self._note("plain", done, total),
-        )
-        pinned_test = pinned_null_test(
-            directory,
-            folder / "pinned",
-            first_seq=first_seq,
-            until=until,
-            on_fresh=lambda _name, done, total: self._note("pinned", done, total),
-        )
-        return {"plain": plain_test.fault, "pinned": pinned_test.fault}
+        faults: dict[str, str] = {}
+        for name, run in (("plain", plain_null_test), ("pinned", pinned_null_test)):
+            faults[name] = run(
+                directory,
+                folder / name,
+                first_seq=first_seq,
+                until=until,
+                on_fresh=partial(self._note, NULL_STAGES[name]),
+            ).fault
+        return faults
 
-    def _note(self, test: str, done: int, total: int) -> None:
-        self._place = (NULL_STAGES[test], done, total)
+    def _note(self, stage: str, _name: str, done: int, total: int) -> None:
+        self._place = (stage, done, total)
 
 
 @contextmanager

@@ -7,11 +7,11 @@ entries, so a refusal of the engine shows here, before anybody is asked to appro
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Final
 
 import msgspec
 
 from seawall.core.engine import Engine, Entry
+from seawall.core.model.codec import read_word
 from seawall.core.model.commands import Command, OpenRepair, PostRepair, RepairPart
 from seawall.core.model.events import CommandRejected
 from seawall.core.model.genesis import Genesis
@@ -22,7 +22,6 @@ from seawall.errors import OperatorFault
 from seawall.repair.posting import PART_BYTES
 
 SCRATCH_CASE = b"scratch"
-_MARKER_BYTES: Final = 32  # seq and times of the entry that the events stand under
 
 
 class Scratch(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +97,8 @@ def _apply(engine: Engine, command: Command) -> int:
 def _said(engine: Engine) -> bytes:
     """What the engine says of its state, without the place in the journal where it says so."""
     described = bytes(engine.describe())
-    return described[_MARKER_BYTES:]
+    marker_words = read_word(described, 0) >> 8 & 0xFF
+    return described[8 * marker_words :]
 
 
 def _refused(engine: Engine, fault: str) -> Scratch:

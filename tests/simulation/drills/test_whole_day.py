@@ -9,10 +9,13 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from seawall.core.model.batch import find_commands
+from seawall.core.model.commands import CommandType
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.core.model.repair import RepairRows
 from seawall.core.model.repair_codec import encode_rows
@@ -20,8 +23,11 @@ from seawall.journal.checkpoints import checkpoint_paths, read_checkpoint
 from seawall.journal.directory import open_directory
 from seawall.repair import remedies
 from seawall.repair.policies import POLICIES
+from seawall.replay.actual import ActualEvents
 from seawall.replay.economics import economic_state_of
+from seawall.replay.edits import Drop, Grounds, Seqs
 from seawall.simulation.drills.told import told_by
+from seawall.simulation.drills.undoing import AUTHOR
 from seawall.simulation.drills.venue import E8, USDT
 from seawall.simulation.drills.whole_day import (
     WholeDay,
@@ -346,6 +352,43 @@ def test_a_dropped_posting_turns_the_drill_red(
     assert "not to zero" in whole.failure()
     result = whole_json(whole, is_reproducible=True)
     assert all(result[name] is None for name in CONTRACT)
+
+
+def a_beat(home: Path, seq: int) -> int:
+    """The first beat of the clock at or behind a seq."""
+    for first_seq, batch, _ in ActualEvents(home, begin=seq - 1, until=sys.maxsize):
+        for place, _, _ in find_commands(batch, 0, 1 << CommandType.TIMER_BEAT):
+            if first_seq + place >= seq:
+                return int(first_seq + place)
+    raise AssertionError("no beat")
+
+
+@pytest.mark.parametrize("name", ["plain", "pinned"])
+def test_a_skipped_beat_turns_the_drill_red(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: one of the processes of a null test does not hear a beat of the clock."""
+    test = getattr(remedies, f"{name}_null_test")
+    skipped: list[int] = []
+
+    def skipping(directory: Path, folder: Path, *, first_seq: int, **others: Any) -> Any:
+        beat = a_beat(directory, first_seq)
+        skipped.append(beat)
+        drop = Drop(
+            from_seq=beat,
+            to_seq=beat,
+            selects=Seqs(seqs=(beat,)),
+            grounds=Grounds(evidence="ab" * 32, author=AUTHOR),
+        )
+        return test(directory, folder, first_seq=first_seq, planted=[drop], **others)
+
+    monkeypatch.setattr(remedies, f"{name}_null_test", skipping)
+    settings = msgspec.structs.replace(small_day(has_protections=False), accounts=40, makers=1)
+    whole = whole_day(tmp_path, Wishes(settings=settings))
+
+    assert len(skipped) == 1
+    assert whole.undone is None
+    assert f"the null test {name} fails: the events differ" in whole.failure()
 
 
 def test_the_command_of_a_drill_plays_it_again() -> None:
