@@ -122,14 +122,14 @@ def scratch_laws(actual: ActualWorld, rows: RepairRows, found: Standing) -> dict
     posted = standing_of(scratch.engine.describe())
     return {
         LEDGER: scratch.faults[0] if scratch.faults else "",
-        POSTING: _difference(found, posted),
+        POSTING: difference_of(found, posted, first="the rerun"),
         TWICE: "" if scratch.is_same_when_posted_twice else "the second posting changed something",
     }
 
 
-def _difference(found: Standing, posted: Standing) -> str:
-    """Where the posted copy is not what the rerun has found. Money may lie on another account of
-    the same user, and a debt is what the rerun says that he lacks.
+def difference_of(found: Standing, posted: Standing, *, first: str) -> str:
+    """Where a posted copy is not what was found in the `first` world, as a sentence, or "". Money
+    may lie on another account of the same user, and a debt is what the first says that he lacks.
     """
     ours, theirs = _wealth(found), _wealth(posted)
     for key in sorted({*ours, *theirs}):
@@ -137,13 +137,13 @@ def _difference(found: Standing, posted: Standing) -> str:
             account_id, asset_id = key
             return (
                 f"account {account_id} ends with {theirs.get(key, 0)} units of asset {asset_id}, "
-                f"and the rerun has {ours.get(key, 0)}"
+                f"and {first} has {ours.get(key, 0)}"
             )
     for place in sorted({*found.positions, *posted.positions}):
         one = found.positions.get(place, (0, 0))[:2]
         other = posted.positions.get(place, (0, 0))[:2]
         if one[0] != other[0]:
-            return f"account {place[0]} ends with {other[0]} lots, and the rerun has {one[0]}"
+            return f"account {place[0]} ends with {other[0]} lots, and {first} has {one[0]}"
     return ""
 
 

@@ -50,8 +50,8 @@ CLAIMS: Final = {
     "posting_gives_what_was_found": "Posted in a scratch copy, it gives exactly what was found.",
     "posted_twice_is_posted_once": "Posting it twice changes nothing.",
     "the_rerun_is_the_clean_day": "With the true prices the rerun is the clean world, bit for bit.",
-    "repair_of_a_repair_returns": "A repair of the repair returns to the day as it happened.",
-    "drops_liquidate_nobody": "Without the bad observations no healthy account is liquidated.",
+    "repair_of_a_repair_returns": "A repair of the repair gives back all money and positions.",
+    "drops_liquidate_nobody": "To drop more bad observations liquidates no healthy account.",
     "a_true_crash_is_left_alone": "Where all domains agree, nothing is to be repaired.",
     "every_receipt_verifies": "Every receipt verifies alone, against one root.",
 }

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from seawall.core.model.batch import BATCH_HEADER_BYTES
+from seawall.core.model.batch import BATCH_HEADER_BYTES, find_commands
 from seawall.core.model.codec import read_word
 from seawall.core.model.command_codec import decode_command
-from seawall.core.model.commands import Command
+from seawall.core.model.commands import Command, CommandType
 from seawall.journal.reader import JournalReader
 from seawall.journal.replica import batches_of
+from seawall.replay.actual import ActualEvents
+from seawall.replay.edits import Drop, Grounds, Seqs
 from seawall.simulation.drills.day import DaySettings, make_day
 from seawall.simulation.drills.script import write_script
+from seawall.simulation.drills.venue import OPERATORS
 
 
 def small_day(
@@ -76,3 +82,32 @@ def told_in(directory: Path) -> list[Told]:
                     found.append((header.publisher_id, read_word(payload, place), data))
                     place += 16 + length
     return found
+
+
+class DeafTest:
+    """A null test of which one process does not hear one beat of the clock: it must turn red."""
+
+    def __init__(self, test: Callable[..., Any]) -> None:
+        self.skipped: list[int] = []
+        self._test = test
+
+    def __call__(self, directory: Path, folder: Path, *, first_seq: int, **others: Any) -> Any:
+        """Run it so."""
+        beat = a_beat(directory, first_seq)
+        self.skipped.append(beat)
+        drop = Drop(
+            from_seq=beat,
+            to_seq=beat,
+            selects=Seqs(seqs=(beat,)),
+            grounds=Grounds(evidence="ab" * 32, author=OPERATORS[2]),
+        )
+        return self._test(directory, folder, first_seq=first_seq, planted=[drop], **others)
+
+
+def a_beat(home: Path, seq: int) -> int:
+    """The first beat of the clock at or behind a seq."""
+    for first_seq, batch, _ in ActualEvents(home, begin=seq - 1, until=sys.maxsize):
+        for place, _, _ in find_commands(batch, 0, 1 << CommandType.TIMER_BEAT):
+            if first_seq + place >= seq:
+                return int(first_seq + place)
+    raise AssertionError("no beat")

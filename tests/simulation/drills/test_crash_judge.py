@@ -132,6 +132,8 @@ SOUND: dict[str, Any] = {
     "fund_min": 0,
     "fund_end": 1,
     "frozen": [],
+    "pinned_null_test_fault": "",
+    "laws": {},
     "events_hash": "",
     "state_hash": "",
     "measured": Measured(
@@ -152,6 +154,7 @@ def test_a_day_that_holds_every_claim_is_green() -> None:
         ({"limiter_share_max_ppm": MILLION + 1}, "limiter"),
         ({"fund_min": -1}, "fund"),
         ({"frozen": ["seq 1: index 1 frozen"]}, "frozen"),
+        ({"pinned_null_test_fault": "2 claims"}, "to be repaired in a true crash; 2 claims"),
         ({"liquidations": 0}, "nothing was shown"),
     ],
 )

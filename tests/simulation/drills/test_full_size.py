@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 import seawall
+from seawall.simulation.drills import play_crash
 from seawall.simulation.drills.crash import CrashSettings
 from seawall.simulation.drills.day import DaySettings
+from seawall.simulation.drills.drill_laws import CRASH_LAW
 from seawall.simulation.drills.play import play_day
-from seawall.simulation.drills.play_crash import play_crash
-from tests.simulation.drills.small import unseen_line, unseen_stage
+from tests.simulation.drills.small import DeafTest, unseen_line, unseen_stage
 
 pytestmark = [
     pytest.mark.slow,
@@ -67,8 +68,23 @@ def test_a_true_crash_gets_through(tmp_path: Path) -> None:
     believing nothing would fail here.
     """
     settings = CrashSettings(accounts=1_000, first_hour=8, hours=4)
-    result = play_crash(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+    result = play_crash.play_crash(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
 
     assert result.failure() == ""
     assert result.liquidations > 200
     assert result.forced_ticks > 50
+    assert result.laws == {CRASH_LAW: True}
+
+
+def test_a_crash_that_is_run_again_otherwise_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: the run that must find nothing to repair does not hear a beat of the clock."""
+    deaf = DeafTest(play_crash.pinned_null_test)
+    monkeypatch.setattr(play_crash, "pinned_null_test", deaf)
+    settings = CrashSettings(accounts=200, first_hour=10, hours=1)
+    result = play_crash.play_crash(settings, tmp_path, on_stage=unseen_stage, on_line=unseen_line)
+
+    assert len(deaf.skipped) == 1
+    assert result.laws == {CRASH_LAW: False}
+    assert "nothing is to be repaired in a true crash; the events differ" in result.failure()

@@ -9,25 +9,26 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from seawall.core.model.batch import find_commands
-from seawall.core.model.commands import CommandType
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.core.model.repair import RepairRows
 from seawall.core.model.repair_codec import encode_rows
 from seawall.journal.checkpoints import checkpoint_paths, read_checkpoint
 from seawall.journal.directory import open_directory
 from seawall.repair import remedies
+from seawall.repair.plan import LAWS
 from seawall.repair.policies import POLICIES
-from seawall.replay.actual import ActualEvents
 from seawall.replay.economics import economic_state_of
-from seawall.replay.edits import Drop, Grounds, Seqs
+from seawall.simulation.drills.drill_laws import (
+    DROPS_LAW,
+    RECEIPTS_LAW,
+    RERUN_LAW,
+    RETURNS_LAW,
+)
 from seawall.simulation.drills.told import told_by
-from seawall.simulation.drills.undoing import AUTHOR
 from seawall.simulation.drills.venue import E8, USDT
 from seawall.simulation.drills.whole_day import (
     WholeDay,
@@ -38,7 +39,7 @@ from seawall.simulation.drills.whole_day import (
 )
 from seawall.web.report import Report, render, report_fault
 from seawall.web.report.outcome import outcome_of, sums_by_asset, title_of
-from tests.simulation.drills.small import small_day, unseen_line, unseen_stage
+from tests.simulation.drills.small import DeafTest, small_day, unseen_line, unseen_stage
 
 pytestmark = pytest.mark.slow
 
@@ -118,10 +119,8 @@ def test_the_day_is_put_right_and_its_report_says_so(unsafe: WholeDay, report: R
     assert report.repair is not None
     assert {one.units for one in sums_by_asset(report.repair.postings).values()} == {0}
     states = {one.claim: one.state for one in report.repair.proofs}
-    assert [claim for claim, state in states.items() if state != "holds"] == [
-        "repair_of_a_repair_returns",
-        "drops_liquidate_nobody",
-    ]
+    assert set(states) == {"plain_null_test", "pinned_null_test", *unsafe.undone.laws}
+    assert set(states.values()) == {"holds"}
     assert b"<h1>Bitcoin at $0.32 for 90 seconds" in render(report)
 
 
@@ -137,7 +136,9 @@ def test_the_result_has_what_scripts_read(unsafe: WholeDay) -> None:
     assert result["seconds_to_affected_set"] > 0
     assert result["repair"]["rerun_differs_from_clean_world_in_accounts"] == 0
     assert set(result["repair"]["sum_by_asset"].values()) == {0}
-    assert set(result["repair"]["laws"].values()) == {True}
+    laws = result["repair"]["laws"]
+    assert set(laws) == {*LAWS, RERUN_LAW, RECEIPTS_LAW, RETURNS_LAW, DROPS_LAW}
+    assert set(laws.values()) == {True}
     timeless = whole_json(unsafe, is_reproducible=True)
     assert [name for name, value in timeless.items() if value is None] == [
         "measured",
@@ -267,6 +268,7 @@ def test_with_protections_there_is_nothing_to_repair(tmp_path: Path) -> None:
     assert [(one.claim, one.state) for one in report.repair.proofs] == [
         ("plain_null_test", "holds"),
         ("pinned_null_test", "holds"),
+        ("drops_liquidate_nobody", "holds"),
     ]
     assert report.other_day is None and report.victim is None
     assert len(report.why_nothing) == 4
@@ -354,39 +356,17 @@ def test_a_dropped_posting_turns_the_drill_red(
     assert all(result[name] is None for name in CONTRACT)
 
 
-def a_beat(home: Path, seq: int) -> int:
-    """The first beat of the clock at or behind a seq."""
-    for first_seq, batch, _ in ActualEvents(home, begin=seq - 1, until=sys.maxsize):
-        for place, _, _ in find_commands(batch, 0, 1 << CommandType.TIMER_BEAT):
-            if first_seq + place >= seq:
-                return int(first_seq + place)
-    raise AssertionError("no beat")
-
-
 @pytest.mark.parametrize("name", ["plain", "pinned"])
 def test_a_skipped_beat_turns_the_drill_red(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: one of the processes of a null test does not hear a beat of the clock."""
-    test = getattr(remedies, f"{name}_null_test")
-    skipped: list[int] = []
-
-    def skipping(directory: Path, folder: Path, *, first_seq: int, **others: Any) -> Any:
-        beat = a_beat(directory, first_seq)
-        skipped.append(beat)
-        drop = Drop(
-            from_seq=beat,
-            to_seq=beat,
-            selects=Seqs(seqs=(beat,)),
-            grounds=Grounds(evidence="ab" * 32, author=AUTHOR),
-        )
-        return test(directory, folder, first_seq=first_seq, planted=[drop], **others)
-
-    monkeypatch.setattr(remedies, f"{name}_null_test", skipping)
+    deaf = DeafTest(getattr(remedies, f"{name}_null_test"))
+    monkeypatch.setattr(remedies, f"{name}_null_test", deaf)
     settings = msgspec.structs.replace(small_day(has_protections=False), accounts=40, makers=1)
     whole = whole_day(tmp_path, Wishes(settings=settings))
 
-    assert len(skipped) == 1
+    assert len(deaf.skipped) == 1
     assert whole.undone is None
     assert f"the null test {name} fails: the events differ" in whole.failure()
 

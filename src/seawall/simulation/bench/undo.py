@@ -140,7 +140,7 @@ def measure_repair(folder: Path, *, accounts: int) -> dict[str, Any]:
         fault=make_day(settings).fault,
         accounts=accounts,
         policy="cause",
-        is_scripted=False,
+        wrongs=None,
         on_stage=lambda *_: None,
         policies=(),
     )

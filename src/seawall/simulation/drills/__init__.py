@@ -6,6 +6,6 @@ day and the same day with true prices as two processes (`world.py`), and judges 
 engine. Everything is drawn in integers from a seed; equal seeds give equal hashes.
 
 This room knows how the venue is written to and read, nothing of its inside: it judges by events.
-Start with `catalogue.py` (which drills there are), then `day.py` (the script of 23 August 2019) and
-`play.py` (what a run does).
+Start with `catalogue.py` (which drills there are), then `day.py` (the script of 23 August 2019),
+`play.py` (what a run does) and `undoing.py` (how the day is put right).
 """

@@ -9,9 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from seawall.journal.directory import open_directory
+from seawall.replay.pinned_null import PinnedNullResult, pinned_null_test
 from seawall.simulation.drills.cast import REFERENCE_ACCOUNTS
 from seawall.simulation.drills.crash import CrashSettings, make_crash
 from seawall.simulation.drills.crash_judge import MILLION, CrashJudge, Tally
+from seawall.simulation.drills.drill_laws import CRASH_LAW
 from seawall.simulation.drills.picture import entries_of
 from seawall.simulation.drills.play import Measured, OnStage
 from seawall.simulation.drills.script import write_script
@@ -47,6 +49,8 @@ class CrashResult(msgspec.Struct, frozen=True, kw_only=True):
     fund_min: int
     fund_end: int
     frozen: list[str]
+    pinned_null_test_fault: str  # what a rerun without edits would repair; "" for nothing
+    laws: dict[str, bool]
     events_hash: str
     state_hash: str
     measured: Measured
@@ -64,6 +68,8 @@ class CrashResult(msgspec.Struct, frozen=True, kw_only=True):
             return f"the insurance fund fell to {self.fund_min} units"
         if self.frozen:
             return f"nothing need be frozen in a true crash; {self.frozen[0]}"
+        if self.pinned_null_test_fault:
+            return f"nothing is to be repaired in a true crash; {self.pinned_null_test_fault}"
         if self.liquidations == 0 or self.fills == 0:
             return "nobody was liquidated in a crash: nothing was shown"
         return ""
@@ -77,8 +83,9 @@ def play_crash(
     on_line: OnLine,
     is_watched: bool = False,
 ) -> CrashResult:
-    """Play the crash in an empty folder. Raises what the journal's writer raises, and WorldStopped
-    for a bug.
+    """Play the crash in an empty folder, and run it again as a repair would, with nothing to edit.
+
+    Raises what the journal's writer and the reruns raise, and WorldStopped for a bug.
     """
     started = time.perf_counter()
     crash = make_crash(settings)
@@ -98,18 +105,33 @@ def play_crash(
     genesis = open_directory(home).genesis
     tally = CrashJudge(genesis=genesis, truths=crash.truths).judge(entries_of(home))
     on_stage("judge", 1, 1)
+    judged = time.perf_counter()
+    null = pinned_null_test(
+        home,
+        folder / "pinned",
+        first_seq=1,
+        until=world.seq,
+        on_fresh=lambda _name, done, total: on_stage("pinned null test", done, total),
+    )
     measured = Measured(
         script_seconds=written - started,
         world_seconds=ran - written,
-        judge_seconds=time.perf_counter() - ran,
+        judge_seconds=judged - ran,
         commands_per_s=world.seq / max(world.seconds, 1e-9),
         core=world.core,
     )
-    return _result(settings, crash.script.seconds_total, tally, world, measured)
+    seconds = crash.script.seconds_total
+    return _result(settings, seconds, tally, world, null=null, measured=measured)
 
 
 def _result(
-    settings: CrashSettings, seconds: int, tally: Tally, world: WorldResult, measured: Measured
+    settings: CrashSettings,
+    seconds: int,
+    tally: Tally,
+    world: WorldResult,
+    *,
+    null: PinnedNullResult,
+    measured: Measured,
 ) -> CrashResult:
     return CrashResult(
         drill="crash",
@@ -134,6 +156,8 @@ def _result(
         fund_min=tally.fund_min,
         fund_end=tally.fund_end,
         frozen=tally.frozen[:20],
+        pinned_null_test_fault=null.fault,
+        laws={CRASH_LAW: null.is_equal and not tally.frozen},
         events_hash=world.events_hash,
         state_hash=world.state_hash,
         measured=measured,
@@ -163,6 +187,7 @@ def crash_lines(result: CrashResult) -> list[str]:
         f"fund at its least      {_usdt(result.fund_min)}",
         f"fund at the end        {_usdt(result.fund_end)}",
         f"frozen                 {'; '.join(result.frozen[:3]) or 'nothing'}",
+        f"to be repaired         {result.pinned_null_test_fault or 'nothing'}",
         f"events_hash            {result.events_hash}",
         f"state_hash             {result.state_hash}",
         f"core                   {measured.core}, {measured.commands_per_s:,.0f} commands/s",

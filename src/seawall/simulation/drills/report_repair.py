@@ -21,10 +21,16 @@ from seawall.core.model.repair import USER_KINDS
 from seawall.repair.judging import Judged
 from seawall.repair.plan import LEDGER, POSTING, TWICE
 from seawall.repair.remedies import Findings
+from seawall.simulation.drills.drill_laws import (
+    DROPS_LAW,
+    RECEIPTS_LAW,
+    RERUN_LAW,
+    RETURNS_LAW,
+)
 from seawall.simulation.drills.report_posting import PostedVenue, remains_of
 from seawall.simulation.drills.report_remedies import Measures, RemedyWatch, remedies_shown
 from seawall.simulation.drills.told import Told
-from seawall.simulation.drills.undoing import RECEIPTS_LAW, RERUN_LAW, Undone
+from seawall.simulation.drills.undoing import Undone
 from seawall.simulation.drills.venue import E8
 from seawall.web.numbers import count
 from seawall.web.report import Accounts, FillCounts, Posting, Proof, Repair
@@ -36,9 +42,8 @@ _GROUPS: Final = {
     LedgerKind.HOUSE_TREASURY: "house",
     LedgerKind.INSURANCE: "insurance",
 }
-_ELSEWHERE: Final = (
-    ("repair_of_a_repair_returns", "Property tests check this law; a drill posts one repair."),
-    ("drops_liquidate_nobody", "Property tests check this law; a single day does not show it."),
+_NO_MEASURE: Final = (
+    "In the adaptive flow makers follow the venue's own index: no rerun has the clean day's prices."
 )
 
 
@@ -77,7 +82,7 @@ def repair_of(sources: Sources) -> Repair:
 
 
 def nothing_of(undone: Undone, *, accounts: int, told: Told, state_hash: str) -> Repair:
-    """A day on which nothing was frozen by people: only the reruns without edits were made."""
+    """A day on which nothing was frozen by people: nothing was posted, reruns were all."""
     return Repair(
         policy=undone.repair.policy,
         accounts=Accounts(
@@ -102,6 +107,7 @@ def nothing_of(undone: Undone, *, accounts: int, told: Told, state_hash: str) ->
                    digest=state_hash),
             _proof("pinned_null_test", _first(undone.faults, undone.repair.pinned_null_test_equal),
                    digest=state_hash),
+            _drops(undone),
         ),
     )  # fmt: skip
 
@@ -209,10 +215,10 @@ def _proofs(sources: Sources) -> Iterator[Proof]:
     if not twice and not undone.repair.posted_twice_is_noop:
         twice = "The second posting changed something."
     yield _proof(TWICE, twice, digest=undone.repair.plan_hash)
+    yield _returns(sources, measure=rows)
     yield _receipts(sources)
     yield _rerun(sources)
-    for claim, why in _ELSEWHERE:
-        yield _not_computed(claim, why)
+    yield _drops(undone)
 
 
 def _ledger_accounts(sources: Sources) -> str:
@@ -222,23 +228,32 @@ def _ledger_accounts(sources: Sources) -> str:
     return f"{count(len(sources.venue.engine.state.ledger.accounts))} ledger accounts"
 
 
+def _returns(sources: Sources, *, measure: str) -> Proof:
+    fault = sources.undone.laws.get(RETURNS_LAW)
+    if fault is None:
+        return _not_computed(RETURNS_LAW, "Nothing was posted that could be taken back.")
+    return _proof(RETURNS_LAW, fault, measure=measure)
+
+
 def _receipts(sources: Sources) -> Proof:
-    holds = sources.undone.repair.laws[RECEIPTS_LAW]
-    fault = next((one for one in sources.undone.faults if "receipt" in one), "")
     receipts = f"{count(len(sources.findings.parts))} receipts"
-    return _proof(RECEIPTS_LAW, "" if holds else fault or "One does not.", measure=receipts)
+    return _proof(RECEIPTS_LAW, sources.undone.laws[RECEIPTS_LAW], measure=receipts)
 
 
 def _rerun(sources: Sources) -> Proof:
     differing = sources.undone.repair.rerun_differs_from_clean_world_in_accounts
-    claim = RERUN_LAW
     if differing is None:
-        return _not_computed(
-            claim, "In the adaptive flow makers follow the venue's own index: nobody knows it."
-        )
+        return _not_computed(RERUN_LAW, _NO_MEASURE)
     measure = f"{count(differing)} of {count(sources.accounts)} accounts differ"
-    holds = sources.undone.repair.laws[RERUN_LAW]
-    return _proof(claim, "" if holds else f"Here {measure}.", measure=measure if holds else "")
+    holds = not sources.undone.laws[RERUN_LAW]
+    return _proof(RERUN_LAW, "" if holds else f"Here {measure}.", measure=measure if holds else "")
+
+
+def _drops(undone: Undone) -> Proof:
+    fault = undone.laws.get(DROPS_LAW)
+    if fault is None:
+        return _not_computed(DROPS_LAW, _NO_MEASURE)
+    return _proof(DROPS_LAW, fault, measure=f"{count(len(undone.lies.seqs))} bad observations")
 
 
 def _proof(claim: str, fault: str, *, measure: str = "", digest: str = "") -> Proof:

@@ -10,7 +10,7 @@ The venue stands still, as after a freeze; its journal takes the repair through 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,6 @@ from seawall.repair.cases import CaseFolder
 from seawall.repair.drafting import draft
 from seawall.repair.plan import TWICE, Plan, Remedy, plan_hash
 from seawall.repair.policies import POLICY_DEFAULT, posting_fault
-from seawall.repair.receipts import read_book, receipt_fault
 from seawall.repair.remedies import (
     ALL_POLICIES,
     NULL_STAGES,
@@ -39,16 +38,25 @@ from seawall.repair.remedies import (
 from seawall.replay.edits import Drop, Edit, Grounds, Observations
 from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned_null import pinned_null_test
+from seawall.simulation.drills.drill_laws import (
+    DROPS_LAW,
+    RECEIPTS_LAW,
+    RERUN_LAW,
+    RETURNS_LAW,
+    receipts_fault,
+    rerun_fault,
+    returns_fault,
+)
 from seawall.simulation.drills.feeds import Fault
+from seawall.simulation.drills.fewer_lies import fewer_lies_fault
 from seawall.simulation.drills.picture import entries_of
 from seawall.simulation.drills.truth import CleanComparison, compare_with_clean
 from seawall.simulation.drills.venue import OPERATORS
+from seawall.simulation.drills.verdict import WrongfulAct
 
 CASE: Final = "drill"
 AUTHOR: Final = OPERATORS[2]  # of the risk desk; the other two approve
 PREFIX_DIGITS: Final = 12
-RERUN_LAW: Final = "the_rerun_is_the_clean_day"
-RECEIPTS_LAW: Final = "every_receipt_verifies"
 
 OnStage = Callable[[str, int, int], None]  # stage, done, total
 
@@ -72,13 +80,21 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lies(msgspec.Struct, frozen=True, kw_only=True):
-    """The seqs between which the failing domain lied, how often, and the freeze; 0: none."""
+    """Where the failing domain lied, and where the venue was frozen (0: never)."""
 
-    first_seq: int
-    last_seq: int
-    count: int
+    seqs: list[int]  # ascending
     freeze_seq: int
     evidence: str  # sha256 of what all sources said of the index meanwhile
+
+    @property
+    def first_seq(self) -> int:
+        """The first lie; 0 when there was none."""
+        return min(self.seqs, default=0)
+
+    @property
+    def last_seq(self) -> int:
+        """The last lie; 0 when there was none."""
+        return max(self.seqs, default=0)
 
 
 class Undone(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +107,7 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
     seconds_by_stage: dict[str, float]
     remedies: list[Remedy]
     repair: Repair
+    laws: dict[str, str]  # each that was asked, with "" or what breaks it
     faults: list[str]  # what does not hold, as sentences
     findings: Findings | None  # None: nothing is to be repaired
     comparison: CleanComparison | None
@@ -130,13 +147,15 @@ def undo_day(
     fault: Fault,
     accounts: int,
     policy: str,
-    is_scripted: bool,
+    wrongs: Sequence[WrongfulAct] | None,
     on_stage: OnStage,
     on_judged: OnJudged = unheard_judged,
     policies: tuple[str, ...] = ALL_POLICIES,
 ) -> Undone:
-    """Repair the actual world in `homes`, and compare its rerun with the clean one. `on_judged` as
-    in `find`; `policies`: whose figures are wanted besides.
+    """Repair the actual world in `homes`, and compare its reruns with the clean one by what the day
+    did wrongly: `wrongs`, None where the clean world is no measure of a rerun, since makers
+    followed the venue's index. `on_judged` as in `find`; `policies`: whose figures are wanted
+    besides.
 
     Raises what the runs raise, and OperatorFault when the plan is not sound.
     """
@@ -144,9 +163,16 @@ def undo_day(
     data = open_directory(homes["actual"])
     watch.enter("evidence")
     lies = lies_of(homes["actual"], fault)
+    laws: dict[str, str] = {}
+    if wrongs is not None:
+        laws[DROPS_LAW] = _fewer_lies(homes, folder, watch, fault=fault, lies=lies, wrongs=wrongs)
     if lies.freeze_seq == 0:
-        return _nothing_to_repair(data, folder, lies=lies, accounts=accounts, watch=watch)
-    comparison = _compared(homes, folder, watch) if is_scripted else None
+        return _nothing_to_repair(
+            data, folder, lies=lies, laws=laws, accounts=accounts, watch=watch
+        )
+    comparison = None if wrongs is None else _compared(homes, folder, watch)
+    if comparison is not None:
+        laws[RERUN_LAW] = rerun_fault(comparison)
     edits = edits_of(lies, fault)
     findings = find(
         RepairOrder(
@@ -161,26 +187,52 @@ def undo_day(
         on_judged=on_judged,
     )
     watch.enter("plan")
+    plan = _drafted(data, findings, edits)
+    carried = _carried_out(data, plan, is_posted=not posting_fault(policy), watch=watch)
+    return _undone(
+        plan,
+        findings,
+        carried,
+        laws={**findings.laws, **laws, **carried.laws},
+        policy=policy,
+        accounts=accounts,
+        comparison=comparison,
+        lies=lies,
+        watch=watch,
+    )
+
+
+def _fewer_lies(
+    homes: dict[str, Path],
+    folder: Path,
+    watch: Stopwatch,
+    *,
+    fault: Fault,
+    lies: Lies,
+    wrongs: Sequence[WrongfulAct],
+) -> str:
+    stage = "fewer lies"
+    watch.enter(stage)
+    return fewer_lies_fault(
+        homes,
+        folder / "fewer-lies",
+        fault=fault,
+        lies=lies.seqs,
+        acts=wrongs,
+        on_fresh=lambda _name, done, total: watch(stage, done, total),
+    )
+
+
+def _drafted(data: DataDirectory, findings: Findings, edits: list[Edit]) -> Plan:
     case = CaseFolder(data.path, CASE)
     _keep_known_key(case, data.genesis_hash)
-    plan = draft(
+    return draft(
         case,
         findings,
         edits=edits,
         author=AUTHOR,
         venue_hash=data.genesis_hash,
         release=__version__,
-    )
-    carried = _carried_out(data, plan, is_posted=not posting_fault(policy), watch=watch)
-    return _undone(
-        plan,
-        findings,
-        carried,
-        policy=policy,
-        accounts=accounts,
-        comparison=comparison,
-        lies=lies,
-        watch=watch,
     )
 
 
@@ -218,13 +270,7 @@ def lies_of(home: Path, fault: Fault) -> Lies:
                     seqs.append(int(entry.seq))
             elif isinstance(event, FreezeChanged) and event.is_frozen and event.index_id == 0:
                 freeze_seq = freeze_seq or int(entry.seq)
-    return Lies(
-        first_seq=min(seqs, default=0),
-        last_seq=max(seqs, default=0),
-        count=len(seqs),
-        freeze_seq=freeze_seq,
-        evidence=evidence.hexdigest(),
-    )
+    return Lies(seqs=seqs, freeze_seq=freeze_seq, evidence=evidence.hexdigest())
 
 
 def edits_of(lies: Lies, fault: Fault) -> list[Edit]:
@@ -246,11 +292,11 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     posted_seq: int
     posting_fault: str
     twice_fault: str
-    receipts_fault: str
+    laws: dict[str, str]  # what was seen of them on the way
 
 
 def _carried_out(data: DataDirectory, plan: Plan, *, is_posted: bool, watch: Stopwatch) -> Carried:
-    """Approve, post, post again, verify every receipt."""
+    """Approve, post, post again, take it back in a copy, verify every receipt."""
     digest = plan_hash(plan).hex()
     approvals: list[str] = []
     posted_seq = 0
@@ -272,15 +318,22 @@ def _carried_out(data: DataDirectory, plan: Plan, *, is_posted: bool, watch: Sto
         watch.enter("posting again")  # nobody has to; it shows that nothing comes of it
         again = apply_repair(data, CASE, progress=lambda _done, _total: None)
         is_noop = is_noop and not again.is_new
+    laws: dict[str, str] = {}
+    if posted_seq:
+        stage = "repair of the repair"
+        watch.enter(stage)
+        laws[RETURNS_LAW] = returns_fault(
+            data, plan, digest, progress=lambda done, total: watch(stage, done, total)
+        )
     watch.enter("receipts")
-    receipts_fault = _receipts_fault(data, plan, digest)
+    laws[RECEIPTS_LAW] = receipts_fault(data, CASE, plan, digest)
     watch.enter("")
     return Carried(
         approvals=approvals,
         posted_seq=posted_seq,
         posting_fault="the repair was not posted" if is_posted and posted_seq == 0 else "",
         twice_fault="" if is_noop else "a second posting changed something",
-        receipts_fault=receipts_fault,
+        laws=laws,
     )
 
 
@@ -289,6 +342,7 @@ def _undone(
     findings: Findings,
     carried: Carried,
     *,
+    laws: dict[str, str],
     policy: str,
     accounts: int,
     comparison: CleanComparison | None,
@@ -298,9 +352,6 @@ def _undone(
     """All of it, and everything that does not hold."""
     stages = ("actual run", f"remedy {plan.policy}")
     tests = tuple(NULL_STAGES.values())
-    laws = {**findings.laws, RECEIPTS_LAW: carried.receipts_fault}
-    if comparison is not None:
-        laws[RERUN_LAW] = _rerun_fault(comparison)
     faults = [*laws.values(), carried.posting_fault, carried.twice_fault]
     return Undone(
         accounts_affected=plan.accounts_affected,
@@ -324,6 +375,7 @@ def _undone(
             else len(comparison.differing_at_cut),
             laws={name: not fault for name, fault in laws.items()},
         ),
+        laws=laws,
         faults=[fault for fault in faults if fault],
         findings=findings,
         comparison=comparison,
@@ -331,32 +383,16 @@ def _undone(
     )
 
 
-def _rerun_fault(comparison: CleanComparison) -> str:
-    """Why the day run again with the truth is not the clean day, or ""."""
-    differing = len(comparison.differing_at_cut)
-    if differing:
-        return f"under rerun {differing} accounts differ from the clean world"
-    if not comparison.is_same_state:
-        return "under rerun the state is another than the clean world's"
-    if comparison.differing_at_end:
-        return f"under rerun {len(comparison.differing_at_end)} accounts differ at the end"
-    return comparison.faults[0] if comparison.faults else ""
-
-
-def _receipts_fault(data: DataDirectory, plan: Plan, digest: str) -> str:
-    """The first receipt that its owner could not verify, as a sentence, or ""."""
-    book = read_book(CaseFolder(data.path, CASE))
-    for account_id in book.accounts:
-        fault = receipt_fault(book.receipt(plan, account_id), published_hash=digest)
-        if fault:
-            return f"the receipt of account {account_id}: {fault}"
-    return ""
-
-
 def _nothing_to_repair(
-    data: DataDirectory, folder: Path, *, lies: Lies, accounts: int, watch: Stopwatch
+    data: DataDirectory,
+    folder: Path,
+    *,
+    lies: Lies,
+    laws: dict[str, str],
+    accounts: int,
+    watch: Stopwatch,
 ) -> Undone:
-    """No freeze, no case: the reruns without edits are all that is to be shown."""
+    """No freeze, no case: reruns without edits, and with fewer lies, are all there is to show."""
     last_seq = max((int(entry.seq) for entry in entries_of(data.path)), default=0)
     plain = plain_null_test(
         data.path,
@@ -373,7 +409,7 @@ def _nothing_to_repair(
         on_fresh=lambda _name, done, total: watch("pinned null test", done, total),
     )
     watch.enter("")
-    faults = [fault for fault in (plain.fault, pinned.fault) if fault]
+    faults = [fault for fault in (plain.fault, pinned.fault, *laws.values()) if fault]
     return Undone(
         accounts_affected=0,
         accounts_released=accounts,
@@ -392,8 +428,9 @@ def _nothing_to_repair(
             sum_by_asset={},
             posted_twice_is_noop=None,
             rerun_differs_from_clean_world_in_accounts=None,
-            laws={},
+            laws={name: not fault for name, fault in laws.items()},
         ),
+        laws=laws,
         faults=faults,
         findings=None,
         comparison=None,

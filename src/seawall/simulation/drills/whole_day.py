@@ -78,7 +78,7 @@ def play_whole_day(
             fault=played.day.fault,
             accounts=played.result.accounts,
             policy=wishes.policy,
-            is_scripted=not settings.is_adaptive,
+            wrongs=None if settings.is_adaptive else played.verdict.acts,
             on_stage=on_stage,
             on_judged=watch,
         )
