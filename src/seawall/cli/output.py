@@ -16,6 +16,7 @@ from seawall.errors import BadConfiguration
 SILENT_SECONDS: Final = 2.0  # work that is done sooner needs no bar
 
 ProgressCall = Callable[[int, int], None]  # done, total
+StageCall = Callable[[str, int, int], None]  # stage, done, total
 
 
 def _unseen(_done: int, _total: int) -> None:
@@ -92,3 +93,28 @@ def progress(label: str) -> Iterator[ProgressCall]:
     finally:
         if is_shown:
             bar.stop()
+
+
+@contextmanager
+def stage_line() -> Iterator[StageCall]:
+    """One line on standard error, on a terminal only, that says what is being done. It is written
+    when something changes and by nobody else: a bar that moves by itself would be measured too.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done, _total: None
+        return
+    shown = ""
+
+    def note(stage: str, done: int, total: int) -> None:
+        nonlocal shown
+        text = f"{stage}: {done * 100 // max(total, 1)} %"
+        if text != shown:
+            shown = text
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    try:
+        yield note
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from seawall.cli.output import complain, say, write_result
+from seawall.cli.output import complain, say, stage_line, write_result
 from seawall.errors import BadConfiguration, EngineUnreachable
 from seawall.node.clock import WallClock, read_wall_offset_ns
 from seawall.node.large_pages import with_large_pages
@@ -236,5 +236,6 @@ def bench(
     _take_large_pages()
     from seawall.simulation.bench import lines, run
 
-    result = run(wanted)
+    with stage_line() as on_stage:
+        result = run(wanted, on_stage=on_stage)
     write_result(result, json_file=json_file, text=lines(result))

@@ -189,7 +189,7 @@ def test_the_api_bench_drives_a_venue_of_the_command_line(
 def test_the_figures_of_a_single_bench_stand_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
     """A script that asks for one bench reads `commands_per_s` at once."""
     monkeypatch.setattr(
-        bench, "BENCHES", {name: lambda: {"commands_per_s": 7} for name in bench.BENCHES}
+        bench, "BENCHES", {name: lambda on_stage: {"commands_per_s": 7} for name in bench.BENCHES}
     )
 
     assert (
@@ -203,10 +203,18 @@ def test_the_figures_of_a_single_bench_stand_on_top(monkeypatch: pytest.MonkeyPa
 @pytest.mark.slow
 def test_the_undo_bench_says_how_long_the_exact_set_takes(tmp_path: Path) -> None:
     """A fault in the middle of a short stream: both runs, the cut, and its laws."""
-    figures = measure_set(tmp_path / "stream", commands=30_000, accounts=120)
+    heard: list[tuple[str, int, int]] = []
+    figures = measure_set(
+        tmp_path / "stream",
+        commands=30_000,
+        accounts=120,
+        on_stage=lambda *said: heard.append(said),
+    )
 
     assert figures["commands"] > 30_000  # with those that open accounts and fill books
     assert figures["fills_reviewed"] > 0  # it is not quick because nothing was to be done
+    assert {stage for stage, _, _ in heard} == {"making a stream", "both runs"}
+    assert all(0 <= done <= total > 0 for _, done, total in heard)
     assert figures["seconds"] >= figures["seconds_of_the_cut"]
     assert figures["commands_per_s"] > 0
 

@@ -13,8 +13,8 @@ it uses the doors that everybody uses. Start with `engine.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 from seawall.simulation.bench.api import bench_api
 from seawall.simulation.bench.engine import bench_engine
@@ -22,13 +22,23 @@ from seawall.simulation.bench.journal import bench_journal
 from seawall.simulation.bench.machine import describe_machine
 from seawall.simulation.bench.replay import bench_replay
 from seawall.simulation.bench.scaling import bench_scaling
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.bench.ticks import bench_ticks
 from seawall.simulation.bench.undo import bench_undo, bench_undo_full
 
 __all__ = ["BENCHES", "lines", "run"]
 
 Figures = dict[str, Any]
-BENCHES: Final[Mapping[str, Callable[[], Figures]]] = {
+
+
+class Bench(Protocol):
+    """Measures, and says how far it is."""
+
+    def __call__(self, *, on_stage: OnStage) -> Figures:
+        """The figures by name."""
+
+
+BENCHES: Final[Mapping[str, Bench]] = {
     "engine": bench_engine,
     "ticks": bench_ticks,
     "scaling": bench_scaling,
@@ -40,14 +50,14 @@ BENCHES: Final[Mapping[str, Callable[[], Figures]]] = {
 }
 
 
-def run(names: list[str]) -> Figures:
+def run(names: list[str], *, on_stage: OnStage = unwatched) -> Figures:
     """Run benches by name. The figures of each stand under its name, those of a single one also on
     top.
 
     Raises SeawallError when a bench cannot be run or would measure something else than it says.
     """
     machine = describe_machine()
-    results: Figures = {name: {**BENCHES[name](), **machine} for name in names}
+    results: Figures = {name: {**BENCHES[name](on_stage=on_stage), **machine} for name in names}
     return {**results, **results[names[0]]} if len(names) == 1 else results
 
 

@@ -31,6 +31,7 @@ from seawall.simulation.bench.processes import (
     running_venue,
     wait_for,
 )
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.client import Credentials
 
 CONNECTIONS = (1, 64)
@@ -48,7 +49,9 @@ class Load(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
 
 
-def bench_api(*, seconds_each: float = SECONDS_EACH) -> dict[str, Any]:
+def bench_api(
+    *, seconds_each: float = SECONDS_EACH, on_stage: OnStage = unwatched
+) -> dict[str, Any]:
     """Measure over 1 and 64 connections. Raises EngineUnreachable when a process does not start."""
     with tempfile.TemporaryDirectory(prefix="seawall-bench-", dir=Path.cwd()) as name:
         folder = Path(name)
@@ -56,11 +59,13 @@ def bench_api(*, seconds_each: float = SECONDS_EACH) -> dict[str, Any]:
         probes = probe_disk(folder)
         with running_venue(folder) as venue:
             for connections in CONNECTIONS:
+                on_stage("api", len(figures), len(CONNECTIONS) + 1)
                 pids = {role: venue.pids[role] for role in ROLES_OF_AN_ORDER}
                 figures[_named(connections)] = _measured(
                     venue.port, venue.keys[:connections], pids, seconds_each
                 )
                 probes += probe_disk(folder)
+        on_stage("api, empty application", len(figures), len(CONNECTIONS) + 1)
         figures["empty application"] = _empty_application(folder, venue.keys, seconds_each)
         most = figures[_named(CONNECTIONS[-1])]
         return {

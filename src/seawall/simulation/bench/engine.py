@@ -25,27 +25,30 @@ from typing import Any, Final
 
 import seawall
 from seawall.errors import DataFault
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.bench.timing import ns_by_kind, open_and_fill, rates, shares
 from seawall.simulation.workload import BATCH, SPOT, WHOLE, Mix, Shape, Workload, make_workload
 
 COMMANDS: Final = {"compiled": 400_000, "interpreted": 30_000}
 ACCOUNTS: Final = {"compiled": 10_000, "interpreted": 1_000}
 BAR, GOAL = 500_000, 1_000_000  # commands per second
+STAGES: Final = 5  # of which each takes about as long
 _CHILD = (
     "import json; from seawall.simulation.bench.engine import measure_small; "
     "print(json.dumps(measure_small()))"
 )
 
 
-def bench_engine() -> dict[str, Any]:
+def bench_engine(*, on_stage: OnStage = unwatched) -> dict[str, Any]:
     """Measure the engine that is installed, and the same sources interpreted beside it.
 
     Raises DataFault when the two do not end in the same state.
     """
-    figures = measure()
+    figures = measure(on_stage=on_stage)
     if seawall.core_mode() == "interpreted":
         figures["interpreted"] = "this is the interpreted core; build it to have the other"
         return figures
+    on_stage("interpreted engine", STAGES - 1, STAGES)
     figures["interpreted"] = _measure_interpreted()
     if isinstance(figures["interpreted"], dict):
         theirs = figures["interpreted"]["hashes"]
@@ -59,7 +62,9 @@ def bench_engine() -> dict[str, Any]:
     return figures
 
 
-def measure(commands: int | None = None, accounts: int | None = None) -> dict[str, Any]:
+def measure(
+    commands: int | None = None, accounts: int | None = None, *, on_stage: OnStage = unwatched
+) -> dict[str, Any]:
     """Measure the core of this process. Raises OperatorFault when a stream is not as stated."""
     mode = seawall.core_mode()
     shape = Shape(
@@ -68,11 +73,18 @@ def measure(commands: int | None = None, accounts: int | None = None) -> dict[st
         has_client_ids=False,
         mix=WHOLE,
     )
+    on_stage("engine", 0, STAGES)
     workload = make_workload(shape)
     whole_shares = shares(workload)
     figures = rates(workload)
+    on_stage("engine, by kind", 1, STAGES)
+    by_kind = _ns_by_kind(shape, WHOLE)
+    on_stage("engine with client ids", 2, STAGES)
     named = make_workload(replace(shape, seed=3, has_client_ids=True))
     shares(named)
+    named_rates = rates(named)
+    on_stage("engine, spot only", 3, STAGES)
+    spot = _measure_spot(shape)
     return {
         **figures,
         "bar_commands_per_s": BAR,
@@ -83,9 +95,9 @@ def measure(commands: int | None = None, accounts: int | None = None) -> dict[st
         "instruments": shape.instruments,
         "accounts": shape.accounts,
         "core_mode": mode,
-        "cpu_ns_per_command": _ns_by_kind(shape, WHOLE),
-        "with_client_ids": rates(named),
-        "spot_only": _measure_spot(shape),
+        "cpu_ns_per_command": by_kind,
+        "with_client_ids": named_rates,
+        "spot_only": spot,
     }
 
 

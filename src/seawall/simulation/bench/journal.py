@@ -13,6 +13,7 @@ from seawall.journal.creation import create_journal
 from seawall.journal.writer import JournalWriter
 from seawall.simulation.bench.disk_probe import percentile, probe_disk, shown
 from seawall.simulation.bench.machine import file_system
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.workload import BATCH, Shape, make_workload, spot_genesis
 
 SECONDS_EACH = 3.0
@@ -21,7 +22,9 @@ COMMANDS = 64 * BATCH
 SAMPLES_MIN = 20
 
 
-def bench_journal(*, seconds_each: float = SECONDS_EACH) -> dict[str, Any]:
+def bench_journal(
+    *, seconds_each: float = SECONDS_EACH, on_stage: OnStage = unwatched
+) -> dict[str, Any]:
     """Append real batches for a while per group size. Raises DataFault on anything but FULL."""
     groups = _groups()
     with tempfile.TemporaryDirectory(prefix="seawall-bench-", dir=Path.cwd()) as folder:
@@ -38,6 +41,7 @@ def bench_journal(*, seconds_each: float = SECONDS_EACH) -> dict[str, Any]:
                     to_do="nothing else is durable: find out who changed it",
                 )
             for commands, records in groups.items():
+                on_stage("journal", len(figures), len(groups))
                 probes += probe_disk(directory, writes=50)
                 figures[f"{commands} per commit"] = _append(
                     writer, records, commands=commands, seconds=seconds_each

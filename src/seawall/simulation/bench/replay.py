@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from seawall.journal.creation import create_journal
 from seawall.journal.writer import JournalWriter
 from seawall.replay.run import run
 from seawall.simulation.bench.machine import file_system
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.workload import Shape, make_workload
 
 COMMANDS = {"compiled": 400_000, "interpreted": 20_000}
 BATCHES_PER_RECORD = 8
 
 
-def bench_replay(*, commands: int | None = None) -> dict[str, Any]:
+def bench_replay(*, commands: int | None = None, on_stage: OnStage = unwatched) -> dict[str, Any]:
     """Write a workload as a journal, then run it. Raises DataFault when two runs differ."""
     count = commands if commands is not None else COMMANDS[seawall.core_mode()]
     workload = make_workload(Shape(commands=count, has_client_ids=False))
@@ -27,7 +29,10 @@ def bench_replay(*, commands: int | None = None) -> dict[str, Any]:
         directory = Path(folder) / "venue"
         create_journal(directory, workload.genesis)
         journal_bytes = _write(directory, [workload.setup, *workload.batches])
-        first, second = run(directory), run(directory)
+        first, second = (
+            run(directory, progress=partial(on_stage, f"replay, {which} time"))
+            for which in ("first", "second")
+        )
         hashes = (first.events_hash, first.state_hash)
         if hashes != (second.events_hash, second.state_hash):
             raise DataFault(

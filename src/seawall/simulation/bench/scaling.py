@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import seawall
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.bench.ticks import MOVES_PPM, MovingMarket, Ticks
 from seawall.simulation.bench.timing import no_garbage, ns_by_kind
 from seawall.simulation.workload import WHOLE, Shape, make_workload
@@ -20,12 +21,17 @@ TIMES: Final = (1, 10, 100)
 TICKS: Final = 20
 
 
-def bench_scaling(*, accounts: int | None = None, commands: int | None = None) -> dict[str, Any]:
+def bench_scaling(
+    *, accounts: int | None = None, commands: int | None = None, on_stage: OnStage = unwatched
+) -> dict[str, Any]:
     """Measure at each size. Each row also says how many times the first the last figure is."""
     mode = seawall.core_mode()
     first = accounts if accounts is not None else ACCOUNTS[mode]
     count = commands if commands is not None else COMMANDS[mode]
-    columns = {_name(first * times): _measure(first * times, count) for times in TIMES}
+    columns: dict[str, dict[str, int]] = {}
+    for times in TIMES:
+        on_stage("scaling", len(columns), len(TIMES))
+        columns[_name(first * times)] = _measure(first * times, count)
     least, most = columns[_name(first)], columns[_name(first * TIMES[-1])]
     table = {
         kind: {

@@ -19,6 +19,7 @@ from seawall.core.model.event_reader import read_entries
 from seawall.core.model.risk_events import FundingPaid, LiquidationStepped, MarkPublished
 from seawall.errors import OperatorFault
 from seawall.simulation.bench.disk_probe import percentile
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.bench.timing import no_garbage, open_and_fill
 from seawall.simulation.draws import MILLION, Draws
 from seawall.simulation.workload import (
@@ -68,7 +69,9 @@ class Ticks:
         }
 
 
-def bench_ticks(*, accounts: int | None = None, ticks: int | None = None) -> dict[str, Any]:
+def bench_ticks(
+    *, accounts: int | None = None, ticks: int | None = None, on_stage: OnStage = unwatched
+) -> dict[str, Any]:
     """Measure ticks at each size of move. Raises OperatorFault when marks do not move as said."""
     mode = seawall.core_mode()
     count = accounts if accounts is not None else ACCOUNTS[mode]
@@ -81,6 +84,7 @@ def bench_ticks(*, accounts: int | None = None, ticks: int | None = None) -> dic
         market.tick(0, [first, first])
         for name, move_ppm in MOVES_PPM.items():
             found = Ticks()
+            on_stage("ticks", len(figures), len(MOVES_PPM))
             for place in range(each):
                 market.tick(move_ppm * _PATTERN[place % len(_PATTERN)], [found, sweeping])
             figures[name] = found.figures()

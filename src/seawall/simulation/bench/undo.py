@@ -12,6 +12,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from seawall.journal.writer import JournalWriter
 from seawall.repair.worlds import engine_of
 from seawall.replay.pinned import pinned_rerun
 from seawall.simulation.bench.machine import file_system
+from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.drills.day import DaySettings, make_day
 from seawall.simulation.drills.play import play_day
 from seawall.simulation.drills.undoing import undo_day
@@ -48,7 +50,11 @@ FROZEN_AFTER: Final = 5_000  # seqs behind the last of them; that ends the windo
 
 
 def bench_undo(
-    *, commands: int | None = None, accounts: int | None = None, day_accounts: int | None = None
+    *,
+    commands: int | None = None,
+    accounts: int | None = None,
+    day_accounts: int | None = None,
+    on_stage: OnStage = unwatched,
 ) -> dict[str, Any]:
     """Measure both. Raises DataFault when a law does not hold: then no figure means anything."""
     mode = seawall.core_mode()
@@ -58,25 +64,30 @@ def bench_undo(
                 Path(folder) / "stream",
                 commands=commands if commands is not None else COMMANDS[mode],
                 accounts=accounts if accounts is not None else STREAM_ACCOUNTS[mode],
+                on_stage=on_stage,
             ),
             "repair": measure_repair(
                 Path(folder) / "day",
                 accounts=day_accounts if day_accounts is not None else DAY_ACCOUNTS[mode],
+                on_stage=on_stage,
             ),
             "file_system": file_system(Path(folder)),
             "core_mode": mode,
         }
 
 
-def bench_undo_full() -> dict[str, Any]:
+def bench_undo_full(*, on_stage: OnStage = unwatched) -> dict[str, Any]:
     """Measure both at the sizes of the budgets: ten million commands, a hundred thousand accounts.
     Six minutes, and two gigabytes of memory, on two cores.
     """
-    return bench_undo(commands=SET_COMMANDS, day_accounts=REPAIR_ACCOUNTS)
+    return bench_undo(commands=SET_COMMANDS, day_accounts=REPAIR_ACCOUNTS, on_stage=on_stage)
 
 
-def measure_set(directory: Path, *, commands: int, accounts: int) -> dict[str, Any]:
+def measure_set(
+    directory: Path, *, commands: int, accounts: int, on_stage: OnStage = unwatched
+) -> dict[str, Any]:
     """The exact affected set of a fault in the middle of a long stream."""
+    on_stage("making a stream", 0, 1)
     workload = make_workload(
         Shape(commands=commands, accounts=accounts, has_client_ids=False, mix=WHOLE)
     )
@@ -102,7 +113,12 @@ def measure_set(directory: Path, *, commands: int, accounts: int) -> dict[str, A
 
     started = time.perf_counter()
     done = pinned_rerun(
-        directory, commands={seq: [] for seq in seqs}, until=total, open_pinned=opened, begin=0
+        directory,
+        commands={seq: [] for seq in seqs},
+        until=total,
+        open_pinned=opened,
+        begin=0,
+        progress=partial(on_stage, "both runs"),
     )
     ran = time.perf_counter()
     settlement = done.pinned.pinned.settlement
@@ -129,11 +145,16 @@ def measure_set(directory: Path, *, commands: int, accounts: int) -> dict[str, A
     }
 
 
-def measure_repair(folder: Path, *, accounts: int) -> dict[str, Any]:
+def measure_repair(folder: Path, *, accounts: int, on_stage: OnStage = unwatched) -> dict[str, Any]:
     """The first drill's day with so many accounts, undone."""
     folder.mkdir()
     settings = DaySettings(accounts=accounts, has_protections=False)
-    played = play_day(settings, folder, on_stage=lambda *_: None, on_line=lambda *_: None)
+    played = play_day(
+        settings,
+        folder,
+        on_stage=on_stage,
+        on_line=lambda _world, done, total, _scene: on_stage("worlds", done, total),
+    )
     undone = undo_day(
         {"actual": folder / "actual", "clean": folder / "clean"},
         folder / "undo",
@@ -141,7 +162,7 @@ def measure_repair(folder: Path, *, accounts: int) -> dict[str, Any]:
         accounts=accounts,
         policy="cause",
         wrongs=None,
-        on_stage=lambda *_: None,
+        on_stage=on_stage,
         policies=(),
     )
     if undone.faults:
