@@ -8,19 +8,18 @@ refused order takes the place of the first; and all claims of an account togethe
 it was worth.
 """
 
-from typing import Final, final
+from typing import final
 
 from mypy_extensions import i64, mypyc_attr
 
 from seawall.core.engine.references import References
+from seawall.core.engine.refused import RefusedBook
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.valuation import Prices, account_value
 from seawall.core.ledger import available
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import Side
-
-REFUSED_MAX: Final = 100_000  # refused orders that are remembered
 
 
 @final
@@ -53,25 +52,15 @@ class Claim:
 
 @final
 @mypyc_attr(acyclic=True)
-class Refused:
-    """A user's order that the venue refused and the rerun would not have refused."""
-
-    def __init__(self, command: PlaceOrder, *, price: i64) -> None:
-        self.command: PlaceOrder = command
-        self.price: i64 = price
-        self.left: i64 = command.quantity
-
-
-@final
-@mypyc_attr(acyclic=True)
 class ClaimBook:
     """All claims, and what may become one. `caps`: what accounts with claims were worth."""
 
     def __init__(self) -> None:
         self.claims: list[Claim] = []
         self.caps: dict[int, int] = {}
-        self._refused: dict[tuple[int, int, int], Refused] = {}  # account, instrument, side
-        self._open: dict[int, list[Claim]] = {}  # by account and instrument
+        self._refused: RefusedBook = RefusedBook()
+        self._claimed: dict[int, int] = {}  # signed lots, by account and instrument
+        self._open: dict[int, list[Claim]] = {}  # those with lots left, by the same
 
     def open_claim(
         self,
@@ -102,6 +91,7 @@ class ClaimBook:
             self.caps[account.account_id] = worth
         self.claims.append(claim)
         key: int = account.account_id << 16 | market.instrument.instrument_id
+        self._claimed[key] = self._claimed.get(key, 0) + int(claim.signed)
         known = self._open.get(key)
         if known is None:
             known = []
@@ -120,10 +110,8 @@ class ClaimBook:
     ) -> i64:
         """How many of the lots are there to be traded, beside those of earlier claims."""
         lots = signed if signed > 0 else -signed
-        claimed: i64 = 0
         key: int = account.account_id << 16 | market.instrument.instrument_id
-        for claim in self._open.get(key, []):
-            claimed += claim.signed
+        claimed: i64 = self._claimed.get(key, 0)
         swap = market.swap
         if swap is not None:
             if not command.reduce_only:
@@ -145,9 +133,7 @@ class ClaimBook:
         """Remember an order that should not have been refused; the newest of an account, instrument
         and side stands for what it wants there.
         """
-        key = (int(command.account_id), int(command.instrument_id), int(command.side))
-        if key in self._refused or len(self._refused) < REFUSED_MAX:
-            self._refused[key] = Refused(command, price=limit_price)
+        self._refused.put(command, price=limit_price)
 
     def trade_through(
         self, state: State, references: References, market: Market, *, price: i64, lots: i64
@@ -155,42 +141,35 @@ class ClaimBook:
         """A fill of so many lots stands at the price: the claims of those whose refused orders it
         traded through by at least a tick, best limit first; returns their account ids.
         """
-        found: list[tuple[int, int, int]] = []
-        for key, one in self._refused.items():
-            if key[1] != market.instrument.instrument_id:
-                continue
-            is_buy = one.command.side == Side.BUY
-            if price < one.price if is_buy else price > one.price:
-                found.append((int(-one.price if is_buy else one.price), key[0], key[2]))
-        found.sort()
         named: list[int] = []
-        for _, account_id, side in found:
-            if lots == 0:
-                break
-            key = (account_id, int(market.instrument.instrument_id), side)
-            one = self._refused[key]
-            account = state.account(account_id)
-            assert account is not None
-            done = one.left if one.left < lots else lots
-            lots -= done
-            one.left -= done
-            if one.left == 0:
-                del self._refused[key]
-            self.open_claim(
-                state,
-                references,
-                market,
-                account,
-                one.command,
-                signed=done if side == Side.BUY else -done,
-                price=one.price,
-            )
-            named.append(account_id)
+        for side in (Side.BUY, Side.SELL):
+            waiting = self._refused.side(market.instrument.instrument_id, side)
+            while waiting is not None and lots > 0:
+                one = waiting.best()
+                if one is None or not one.is_traded_through(price):
+                    break
+                account = state.account(one.command.account_id)
+                assert account is not None
+                done = one.left if one.left < lots else lots
+                lots -= done
+                one.left -= done
+                if one.left == 0:
+                    self._refused.remove(one)
+                self.open_claim(
+                    state,
+                    references,
+                    market,
+                    account,
+                    one.command,
+                    signed=done if side == Side.BUY else -done,
+                    price=one.price,
+                )
+                named.append(int(account.account_id))
         return named
 
     def has_refused(self) -> bool:
         """Whether a fill could trade through anything."""
-        return len(self._refused) > 0
+        return self._refused.count > 0
 
     def note_fill(self, order: Order, *, price: i64, lots: i64) -> None:
         """The order's account traded: in the direction of an open claim it did later what it should
@@ -198,12 +177,17 @@ class ClaimBook:
         """
         if len(self._open) == 0:
             return
-        known = self._open.get(order.account_id << 16 | order.instrument_id)
+        key: int = order.account_id << 16 | order.instrument_id
+        known = self._open.get(key)
         if known is None:
             return
         is_buy = order.side == Side.BUY
+        is_done = False
         for claim in known:
             if claim.left > 0 and (claim.signed > 0) == is_buy and lots > 0:
                 before = claim.left
                 claim.note(price=price, lots=lots)
                 lots -= before - claim.left
+                is_done = is_done or claim.left == 0
+        if is_done:
+            self._open[key] = [claim for claim in known if claim.left > 0]

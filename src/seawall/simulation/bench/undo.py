@@ -1,10 +1,11 @@
 """Undoing: how long it takes to know who is affected, and to put him right.
 
-First a long stream with everything switched on, of which some observations are dropped in the
-middle: the actual run and the pinned rerun beside it, in two processes, from genesis to the end,
-and the cut. Then the day of the first drill with many accounts, repaired as `seawall repair` would:
-from the checkpoint below the first lie, with both null tests, one remedy, plan, posting and
-receipts. Wall time; where it goes stands beside it.
+First a long stream with everything switched on, in the middle of which every source says two
+percent less than is true for five seconds: the actual run and the pinned rerun beside it that does
+not hear them, in two processes, from genesis to the end, and the cut. Then the day of the first
+drill with many accounts, repaired as `seawall repair` would: from the checkpoint below the first
+lie, with both null tests, one remedy, plan, posting and receipts. Wall time; where it goes stands
+beside it.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from seawall.core.engine.cut import cut
 from seawall.core.engine.pinned_engine import PinnedEngine, open_pinned
 from seawall.core.engine.repair_laws import broken_laws
 from seawall.core.engine.review import ReviewPolicy
-from seawall.core.model.batch import BATCH_HEADER_BYTES, read_batch_header
+from seawall.core.model.batch import BATCH_HEADER_BYTES, encode_batch, read_batch_header
 from seawall.core.model.codec import read_word
-from seawall.core.model.command_codec import decode_command
+from seawall.core.model.command_codec import decode_command, encode_command
 from seawall.core.model.commands import ObservePrices
 from seawall.core.model.genesis import Genesis
 from seawall.errors import DataFault
@@ -36,7 +37,7 @@ from seawall.simulation.bench.steps import OnStage, unwatched
 from seawall.simulation.drills.day import DaySettings, make_day
 from seawall.simulation.drills.play import play_day
 from seawall.simulation.drills.undoing import undo_day
-from seawall.simulation.workload import WHOLE, Shape, make_workload
+from seawall.simulation.workload import WHOLE, Shape, Workload, make_workload
 
 COMMANDS: Final = {"compiled": 2_000_000, "interpreted": 20_000}
 STREAM_ACCOUNTS: Final = {"compiled": 10_000, "interpreted": 500}
@@ -44,9 +45,10 @@ DAY_ACCOUNTS: Final = {"compiled": 20_000, "interpreted": 200}
 SET_BUDGET_S, REPAIR_BUDGET_S = 60, 60
 SET_COMMANDS, REPAIR_ACCOUNTS = 10_000_000, 100_000  # that these budgets are for
 BATCHES_PER_RECORD: Final = 8
-DROPPED_SOURCES: Final = (1, 2)
-DROPPED: Final = 400  # of their observations
-FROZEN_AFTER: Final = 5_000  # seqs behind the last of them; that ends the window
+LIE_SECONDS: Final = 5
+LIE_PERCENT: Final = -2  # of the true price
+_PRICES: Final = ("bid_e8", "ask_e8", "last_e8", "low_e8", "high_e8")
+FROZEN_AFTER: Final = 5_000  # seqs behind the last lie; that ends the window
 
 
 def bench_undo(
@@ -92,17 +94,10 @@ def measure_set(
         Shape(commands=commands, accounts=accounts, has_client_ids=False, mix=WHOLE)
     )
     create_journal(directory, workload.genesis)
-    data = [workload.setup, *workload.batches]
-    total = _write(directory, data)
-    opened_at = sum(int(read_batch_header(one, 0).count) for one in split(workload.setup))
-    observed = [seq for seq in _observed(data) if seq > opened_at]  # while people trade
-    if not observed:
-        raise DataFault(
-            expected="a stream of several seconds", found="one", to_do="take a longer stream"
-        )
-    seqs = observed[len(observed) // 2 :][:DROPPED]
+    seqs = tell_lies(workload)
+    total = _write(directory, [workload.setup, *workload.batches])
     frozen_at = min(total, seqs[-1] + FROZEN_AFTER)
-    del workload, data
+    del workload
 
     def opened(genesis: Genesis, snapshot: bytes | None) -> PinnedEngine:
         engine, fault = open_pinned(
@@ -126,9 +121,9 @@ def measure_set(
     made = cut(actual, done.pinned.state, settlement)
     ended = time.perf_counter()
     _check(broken_laws(actual, done.pinned.state, settlement, made))
-    if not settlement.verdicts:
+    if not settlement.verdicts or not made.classes:
         raise DataFault(
-            expected="fills in the window that are reviewed",
+            expected="fills in the window that are reviewed, and somebody who is affected",
             found="none: the figure would be one of an empty work",
             to_do="take a longer stream",
         )
@@ -215,22 +210,53 @@ def split(data: bytes) -> Iterator[bytes]:
         at += length
 
 
-def _observed(data: list[bytes]) -> Iterator[int]:
-    """The seqs at which one of two sources said a price."""
-    seq = 0
-    for whole in data:
-        for batch in split(whole):
-            count = int(read_batch_header(batch, 0).count)
-            for number, command in enumerate(_commands(batch, count), seq + 1):
-                found = decode_command(command, 0, len(command))
-                if isinstance(found, ObservePrices) and found.source_id in DROPPED_SOURCES:
-                    yield number
-            seq += count
+def tell_lies(workload: Workload) -> list[int]:
+    """Let every source lie for a while in the middle of the stream, for a second at least; returns
+    the seqs of the lies. Raises DataFault when the stream is shorter.
+    """
+    sources = len(workload.genesis.sources)
+    places = [place for place, kind in enumerate(workload.kinds) if kind == "observe"]
+    seconds = len(places) // sources
+    if seconds == 0:
+        raise DataFault(expected="a stream of a second", found="less", to_do="take a longer stream")
+    begin = seconds // 2 * sources
+    lying = set(places[begin : begin + LIE_SECONDS * sources])
+    seqs: list[int] = []
+    seq = sum(int(read_batch_header(one, 0).count) for one in split(workload.setup))
+    for place, batch in enumerate(workload.batches):
+        said = int(read_batch_header(batch, 0).count)
+        if place in lying:
+            seqs += range(seq + 1, seq + 1 + said)
+            workload.batches[place] = _lied(batch)
+        seq += said
+    return seqs
 
 
-def _commands(batch: bytes, count: int) -> Iterator[bytes]:
+def _lied(batch: bytes) -> bytes:
+    """The batch of one source with other prices."""
+    header = read_batch_header(batch, 0)
+    stamps, commands = [], []
+    for stamp, command in _commands(batch, int(header.count)):
+        found = decode_command(command, 0, len(command))
+        assert isinstance(found, ObservePrices)
+        for name in _PRICES:
+            setattr(found, name, getattr(found, name) * (100 + LIE_PERCENT) // 100)
+        stamps.append(stamp)
+        commands.append(encode_command(found))
+    return encode_batch(
+        shard=header.shard,
+        publisher_id=header.publisher_id,
+        incarnation=header.incarnation,
+        batch_number=header.batch_number,
+        stamps_ns=stamps,
+        commands=commands,
+    )
+
+
+def _commands(batch: bytes, count: int) -> Iterator[tuple[int, bytes]]:
+    """Each with its stamp."""
     at = BATCH_HEADER_BYTES
     for _ in range(count):
         length = int(read_word(batch, at + 8))
-        yield batch[at + 16 : at + 16 + length]
+        yield int(read_word(batch, at)), batch[at + 16 : at + 16 + length]
         at += 16 + length
