@@ -1,6 +1,6 @@
 """Lines about repairs.
 
-    repair CASE open|close OPERATOR OPERATOR [parts=N]
+    repair CASE open|close OPERATOR OPERATOR [parts=N] [cut=SEQ]    (usual cut: the last seq)
     repair CASE part [at=PLACE] [of=N] [spoilt] ROW ...
     repair CASE post OPERATOR OPERATOR [other]      (`other`: not the hash of the rows as sent)
     restrict WHO                                    withdraw WHO AMOUNT ASSET tx=NAME
@@ -65,7 +65,8 @@ def repair(stage: Stage, words: list[str]) -> list[Event]:
     first, second = (int(word) for word in plain[:2])
     if step == "open":
         parts = int(given.get("parts", 1))
-        return stage.do(OpenRepair(case, 1, b"p" * 32, parts, first, second))
+        cut = int(given.get("cut", stage.engine.seq))
+        return stage.do(OpenRepair(case, cut, b"p" * 32, parts, first, second))
     if step == "close":
         return stage.do(CloseRepair(case, first, second))
     assert step == "post", f"no such step: {step}"

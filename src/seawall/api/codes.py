@@ -203,6 +203,7 @@ OF_REASON: Final[tuple[tuple[int, ApiCode], ...]] = (
     (RejectReason.REPAIR_HASH_DIFFERS, BAD_PARAMETER),
     (RejectReason.REPAIR_OUT_OF_RANGE, BAD_PARAMETER),
     (RejectReason.BAD_RULEBOOK, BAD_PARAMETER),
+    (RejectReason.REPAIR_OVERTAKEN, BAD_PARAMETER),
 )
 
 _BY_REASON: Final = dict(OF_REASON)

@@ -94,7 +94,7 @@ def test_a_repair_gives_back_what_was_lost() -> None:
 
 def posted_hash(venue: RepairVenue, case: bytes = CASE) -> bytes:
     """What the venue remembers of a case."""
-    found: bytes = venue.engine.state.posted_repairs[case]
+    found: bytes = venue.engine.state.posted_repairs[case].overlay_hash
     return found
 
 
@@ -145,6 +145,22 @@ def test_the_opposite_of_a_repair_returns() -> None:
     assert economy(venue) == before
     assert venue.engine.ledger_faults() == []
     assert set(venue.engine.state.posted_repairs) == {CASE, b"two"}
+
+
+def test_a_case_is_not_opened_before_the_posting_of_another() -> None:
+    """Two plans of one loss would both be paid; what is found behind the first posting is new."""
+    venue = harmed()
+    cut = int(venue.engine.seq)
+    venue.repair(healing())
+    posted_seq = int(venue.engine.seq)
+
+    assert venue.engine.state.posted_repairs[CASE].seq == posted_seq
+    for one in (venue, venue.restored()):
+        assert reason_of(one.open(b"two", cut=cut)) == R.REPAIR_OVERTAKEN
+        assert reason_of(one.open(b"two", cut=posted_seq - 1)) == R.REPAIR_OVERTAKEN
+        assert one.engine.state.repair is None
+        one.open(b"two", cut=posted_seq)
+        assert one.engine.state.repair is not None
 
 
 def test_a_crash_between_parts_changes_nothing() -> None:

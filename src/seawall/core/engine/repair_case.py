@@ -1,4 +1,6 @@
-"""The case of repair that is open, as it arrives part by part."""
+"""The case of repair that is open, as it arrives part by part, and what is kept of one that was
+posted.
+"""
 
 from hashlib import sha256
 from typing import final
@@ -32,3 +34,15 @@ class RepairCase:
         """A part has arrived."""
         self.parts[index] = data
         self.digests[index] = sha256(data).digest()
+
+
+@final
+@mypyc_attr(acyclic=True)
+class PostedRepair:
+    """A case that was posted: at which seq, and by which plan."""
+
+    def __init__(self, *, overlay_hash: bytes, plan_hash: bytes, cut_seq: i64, seq: i64) -> None:
+        self.overlay_hash: bytes = overlay_hash  # of the rows as they arrived
+        self.plan_hash: bytes = plan_hash
+        self.cut_seq: i64 = cut_seq  # of the plan
+        self.seq: i64 = seq  # of the posting

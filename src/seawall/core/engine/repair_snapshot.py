@@ -6,7 +6,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.overlay import overlay_of
 from seawall.core.engine.overlay_shape import open_positions
-from seawall.core.engine.repair_case import RepairCase
+from seawall.core.engine.repair_case import PostedRepair, RepairCase
 from seawall.core.engine.snapshot_reader import Reader
 from seawall.core.engine.state import State
 from seawall.core.model.codec import Writer, padded, unpadded, write_word
@@ -42,7 +42,11 @@ def write_repairs(out: Writer, state: State) -> None:
     write_word(out, len(state.posted_repairs))
     for case_id in sorted(state.posted_repairs):
         out.write(padded(case_id, CASE_ID_BYTES))
-        out.write(state.posted_repairs[case_id])
+        posted = state.posted_repairs[case_id]
+        out.write(posted.overlay_hash)
+        out.write(posted.plan_hash)
+        write_word(out, posted.cut_seq)
+        write_word(out, posted.seq)
     case = state.repair
     write_word(out, 0 if case is None else 1)
     if case is not None:
@@ -91,7 +95,12 @@ def read_repairs(state: State, reader: Reader) -> None:
     state.find_first_grace()
     for _ in range(reader.word()):
         case_id = unpadded(reader.raw(CASE_ID_BYTES))
-        state.posted_repairs[case_id] = reader.raw(32)
+        state.posted_repairs[case_id] = PostedRepair(
+            overlay_hash=reader.raw(32),
+            plan_hash=reader.raw(32),
+            cut_seq=reader.word(),
+            seq=reader.word(),
+        )
     if reader.word() != 0:
         _read_case(state, reader)
     for account in state.accounts:
@@ -130,7 +139,8 @@ def say_repairs(state: State) -> None:
     """
     out = state.out
     for case_id in sorted(state.posted_repairs):
-        repair_posted(out, case_id=case_id, rows=0, overlay_hash=state.posted_repairs[case_id])
+        posted = state.posted_repairs[case_id]
+        repair_posted(out, case_id=case_id, rows=0, overlay_hash=posted.overlay_hash)
     for account_id in sorted(state.grace_until_ms):
         grace_granted(out, account_id=account_id, until_ms=state.grace_until_ms[account_id])
     case = state.repair

@@ -4,7 +4,9 @@ posted in one entry, all of it or nothing.
 One case is open at a time. When its last part is in, the rows are checked as a whole and become the
 overlay, by which the accounts concerned are judged twice until it is posted or closed. Each
 function returns a RejectReason. A case that was posted stays posted: posting it again changes
-nothing and says so. To take a repair back is another case with the opposite rows.
+nothing and says so. Rows are differences from the state at their cut, so a case whose cut lies
+before the posting of another is refused: both might pay for the same. To take a repair back is
+another case with the opposite rows.
 """
 
 from hashlib import sha256
@@ -16,7 +18,7 @@ from seawall.core.engine.overlay_shape import prepare_overlay, straighten
 from seawall.core.engine.posting import free_overlaid_holds, is_in_range, post_overlay
 from seawall.core.engine.price_operations import are_two_operators
 from seawall.core.engine.rearming import offer_back, rearm
-from seawall.core.engine.repair_case import RepairCase
+from seawall.core.engine.repair_case import PostedRepair, RepairCase
 from seawall.core.engine.state import State
 from seawall.core.model.command_codec import decode_command
 from seawall.core.model.commands import (
@@ -51,11 +53,21 @@ def open_repair(state: State, command: OpenRepair) -> i64:
     is_sane = 0 <= command.cut_seq < state.seq and 1 <= command.parts <= REPAIR_PARTS_MAX
     if not command.case_id or not is_sane:
         return RejectReason.BAD_REPAIR
+    if _is_overtaken(state, command.cut_seq):
+        return RejectReason.REPAIR_OVERTAKEN
 
     state.begin_effect()
     state.repair = RepairCase(command)
     say_opened(state, command)
     return RejectReason.NONE
+
+
+def _is_overtaken(state: State, cut_seq: i64) -> bool:
+    """Whether a case was posted behind this cut."""
+    for posted in state.posted_repairs.values():
+        if posted.seq > cut_seq:
+            return True
+    return False
 
 
 def say_opened(state: State, opening: OpenRepair) -> None:
@@ -162,7 +174,7 @@ def post_repair(state: State, command: PostRepair) -> i64:
         return RejectReason.NOT_APPROVED
     posted = state.posted_repairs.get(command.case_id)
     if posted is not None:
-        if posted == command.overlay_hash:
+        if posted.overlay_hash == command.overlay_hash:
             return RejectReason.REPAIR_POSTED
         return RejectReason.REPAIR_HASH_DIFFERS
     case = state.repair
@@ -183,7 +195,12 @@ def post_repair(state: State, command: PostRepair) -> i64:
     rows = overlay.rows()
     state.overlay = None  # from here on accounts are judged once
     state.repair = None
-    state.posted_repairs[case.case_id] = case.overlay_hash
+    state.posted_repairs[case.case_id] = PostedRepair(
+        overlay_hash=case.overlay_hash,
+        plan_hash=case.opening.plan_hash,
+        cut_seq=case.opening.cut_seq,
+        seq=state.seq,
+    )
     repair_posted(
         state.out, case_id=case.case_id, rows=rows.count(), overlay_hash=case.overlay_hash
     )

@@ -33,7 +33,7 @@ from seawall.core.model.instruments import Asset
 from seawall.core.model.limits import CLIENT_ID_BYTES, NAME_BYTES, TAG_BYTES
 from seawall.core.model.operator_codec import KEY_ID_BYTES
 
-SNAPSHOT_MAGIC: Final = 0x33_53_53_4C_57_53  # "SWLSS3"
+SNAPSHOT_MAGIC: Final = 0x34_53_53_4C_57_53  # "SWLSS4"
 _HAS_CLIENT_ID: Final = 1 << 16
 _HAS_TAG: Final = 1 << 17
 _REDUCE_ONLY: Final = 1 << 18

@@ -16,7 +16,7 @@ from seawall.core.engine.liquidation_state import LiquidationState
 from seawall.core.engine.overlay import Overlay
 from seawall.core.engine.ports import Ports
 from seawall.core.engine.reducing import ReducingOrders
-from seawall.core.engine.repair_case import RepairCase
+from seawall.core.engine.repair_case import PostedRepair, RepairCase
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
 from seawall.core.liquidation import Unit
@@ -178,7 +178,7 @@ class State:
         self.rulebooks: dict[int, Rulebook] = {FIRST_VERSION: first_rulebook()}
         self.repair: RepairCase | None = None  # the case that is open
         self.overlay: Overlay | None = None  # of the open case, once all of it has arrived
-        self.posted_repairs: dict[bytes, bytes] = {}  # case -> hash of what was posted
+        self.posted_repairs: dict[bytes, PostedRepair] = {}  # by case
         self.grace_until_ms: dict[int, int] = {}  # account id -> end of its grace
         self.first_grace_ms: i64 = NEVER_MS  # when the first of them ends; derived
         self.grown_funds: dict[int, bool] = {}  # assets whose fund was above its seed

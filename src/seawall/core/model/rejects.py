@@ -98,6 +98,7 @@ class RejectReason:
     REPAIR_HASH_DIFFERS: Final = 523
     REPAIR_OUT_OF_RANGE: Final = 524
     BAD_RULEBOOK: Final = 525
+    REPAIR_OVERTAKEN: Final = 526
 
 
 # number -> (name, sentence that a trader understands)
@@ -225,6 +226,10 @@ REJECT_TEXTS: Final = {
     523: ("repair_hash_differs", "The repair is not the one that was approved."),
     524: ("repair_out_of_range", "A balance or position would leave its range; nothing was done."),
     525: ("bad_rulebook", "The rulebook's version or bands are out of order."),
+    526: (
+        "repair_overtaken",
+        "Another repair was posted behind the cut of this one; it must be found again.",
+    ),
 }
 
 
