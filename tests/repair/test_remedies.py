@@ -19,7 +19,7 @@ from seawall.repair.plan import LAWS, NULL_TESTS, Plan
 from seawall.repair.receipts import read_book, receipt_fault
 from seawall.repair.remedies import ALL_POLICIES, Findings, RepairOrder, find
 from seawall.repair.scratch import two_operators
-from seawall.replay.resolution import Settled
+from seawall.replay.resolution import Resolved, Settled, edited_commands, settled_fault
 from tests.core.engine.swap_venue import DOLLAR
 from tests.repair.wrong_day import ADA, ALICE, BOB, CAROL, WrongDay
 
@@ -213,6 +213,45 @@ def test_edits_of_a_settled_window_are_refused(day: WrongDay, tmp_path: Path) ->
 
     with pytest.raises(BadConfiguration, match="case c-0, which is settled"):
         found_in(day, tmp_path, settled=(case,))
+
+
+def test_a_window_that_reaches_into_a_settled_one_is_refused(day: WrongDay, tmp_path: Path) -> None:
+    """Also where nothing is edited in there: what is judged again would be paid again."""
+    last_edited = max(edited_commands(day.directory, day.edits()))
+    assert last_edited < day.frozen_at
+    case = Settled(case_id="c-0", from_seq=day.frozen_at, to_seq=day.frozen_at, posted_seq=day.end)
+    words = f"to {day.frozen_at} overlaps that from {day.frozen_at} to {day.frozen_at} of case c-0"
+
+    with pytest.raises(BadConfiguration, match=words):
+        found_in(day, tmp_path, settled=(case,))
+
+
+def test_a_cut_before_another_posting_is_refused(day: WrongDay, tmp_path: Path) -> None:
+    """The venue would not open it."""
+    case = Settled(case_id="c-0", from_seq=1, to_seq=1, posted_seq=day.end)
+
+    with pytest.raises(BadConfiguration, match=f"a cut from seq {day.end}, where case c-0"):
+        found_in(day, tmp_path, settled=(case,), cut_seq=day.end - 1)
+
+
+def test_what_a_settled_window_closes() -> None:
+    """Whatever lies in it, and whatever reaches into it, until its posting is dropped."""
+    case = Settled(case_id="c-0", from_seq=86, to_seq=139, posted_seq=172)
+
+    def fault(commands: dict[int, list[bytes]], window_last: int) -> str:
+        found = Resolved(
+            hash=b"",
+            commands=commands,
+            annulled=[],
+            first_seq=min(commands),
+            last_seq=max(commands),
+        )
+        return settled_fault(found, [case], window_last=window_last)
+
+    assert fault({48: []}, 85) == fault({140: []}, 171) == fault({48: [], 172: []}, 172) == ""
+    assert "the window from seq 48 to 86 overlaps that from 86 to 139" in fault({48: []}, 86)
+    assert "overlaps" in fault({48: [], 172: [b"another"]}, 180)
+    assert "seq 139 belongs to case c-0" in fault({48: [], 139: []}, 0)
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,7 @@ def apply_repair(
         data.path,
         _approved_edits(data, case),
         settled=settled_cases(data.path, without=case_id),
+        window_last=case.plan.window_last,
     )
     if fault:
         raise not_sound(case_id, fault)

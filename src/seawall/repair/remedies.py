@@ -33,7 +33,7 @@ from seawall.repair.worlds import ActualWorld, actual_world
 from seawall.replay.edits import Edit
 from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned_null import pinned_null_test
-from seawall.replay.resolution import Settled, resolve
+from seawall.replay.resolution import Resolved, Settled, resolve, settled_fault
 
 ALL_POLICIES: Final = tuple(one.policy_id for one in POLICIES)
 NULL_STAGES: Final = {"plain": "plain null test", "pinned": "pinned null test"}
@@ -118,6 +118,7 @@ def find(
         progress=actual_stage,
     )
     last_seq = _freeze_seq(order, actual, first_seq)
+    _refuse_settled(order, resolved, window_last=last_seq, cut_seq=actual.cut_seq)
     window = Window(first_seq=first_seq, last_seq=last_seq, commands=resolved.commands)
     with _null_tests(order, folder, window, actual.cut_seq) as tests:
         chosen = _judge(order, order.policy, actual, window, on_stage, on_judged=on_judged)
@@ -178,6 +179,26 @@ def _freeze_seq(order: RepairOrder, actual: ActualWorld, first_edited: int) -> i
             to_do="name another --freeze, or another --until",
         )
     return seq
+
+
+def _refuse_settled(
+    order: RepairOrder, resolved: Resolved, *, window_last: int, cut_seq: int
+) -> None:
+    """Nothing is judged twice, and nothing is found before the posting of another."""
+    fault = settled_fault(resolved, order.settled, window_last=window_last)
+    if fault:
+        raise BadConfiguration(
+            expected="edits whose window holds nothing that is settled",
+            found=fault,
+            to_do="correct the file of edits, or end the window earlier with --freeze",
+        )
+    for case in order.settled:
+        if case.posted_seq > cut_seq:
+            raise BadConfiguration(
+                expected=f"a cut from seq {case.posted_seq}, where case {case.case_id} was posted",
+                found=f"seq {cut_seq}",
+                to_do="name a later --until, or none",
+            )
 
 
 class _NullTests:

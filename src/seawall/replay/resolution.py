@@ -90,10 +90,44 @@ def draft_fault(directory: Path, edits: Sequence[Edit], *, settled: Sequence[Set
     return resolve(directory, edits, settled=settled)[1]
 
 
-def edits_fault(directory: Path, edits: Sequence[Edit], *, settled: Sequence[Settled] = ()) -> str:
-    """What is wrong with edits that are to be posted, as a sentence; "" when nothing."""
+def edits_fault(
+    directory: Path, edits: Sequence[Edit], *, settled: Sequence[Settled] = (), window_last: int = 0
+) -> str:
+    """What is wrong with edits that are to be posted, as a sentence; "" when nothing. Their window
+    ends with `window_last`.
+    """
     fault = approval_fault(edits, open_directory(directory).genesis)
-    return fault or draft_fault(directory, edits, settled=settled)
+    if fault:
+        return fault
+    found, fault = resolve(directory, edits)
+    if found is None:
+        return fault
+    return settled_fault(found, settled, window_last=window_last)
+
+
+def settled_fault(found: Resolved, settled: Sequence[Settled], *, window_last: int = 0) -> str:
+    """Why the edits may not be heard beside the cases that were posted, as a sentence, or "". The
+    window of such a case is closed, unless its posting is dropped too: what is judged once more
+    would be paid once more. The window of the edits ends with `window_last` (0: not yet known).
+    """
+    for case in settled:
+        if found.commands.get(case.posted_seq) == []:
+            continue
+        seqs = [seq for seq in found.commands if case.from_seq <= seq <= case.to_seq]
+        if seqs:
+            what = f"seq {min(seqs)} belongs to"
+        elif found.first_seq <= case.to_seq and case.from_seq <= window_last:
+            what = (
+                f"the window from seq {found.first_seq} to {window_last} overlaps that from "
+                f"{case.from_seq} to {case.to_seq} of"
+            )
+        else:
+            continue
+        return (
+            f"{what} case {case.case_id}, which is settled: its repair was posted at seq "
+            f"{case.posted_seq}, and only an edit that drops it reopens it"
+        )
+    return ""
 
 
 def edited_commands(directory: Path, edits: Sequence[Edit]) -> dict[int, list[bytes]]:
@@ -114,7 +148,9 @@ def resolved(directory: Path, edits: Sequence[Edit]) -> Resolved:
 def resolve(
     directory: Path, edits: Sequence[Edit], *, settled: Sequence[Settled] = ()
 ) -> tuple[Resolved | None, str]:
-    """What edits come to and "", or None and what is wrong. Raises what the reader raises."""
+    """What edits come to and "", or None and what is wrong; whether their window overlaps that of a
+    settled case, `settled_fault` says when it is known. Raises what the reader raises.
+    """
     home = open_directory(directory)
     fault = shape_fault(edits, home.genesis)
     if fault:
@@ -127,10 +163,12 @@ def resolve(
     with JournalReader(directory) as reader:
         start = start_at_or_below(home, reader, seq=scan.first - 1)
         scan.go(reader, start.replica(home).engine, start.place.record_no)
-    fault = scan.fault(settled)
+    fault = scan.fault()
     if fault:
         return None, fault
-    return scan.result(), ""
+    found = scan.result()
+    fault = settled_fault(found, settled)
+    return (None, fault) if fault else (found, "")
 
 
 class _Scan:
@@ -298,7 +336,7 @@ class _Scan:
                     f"value is out of its bounds"
                 )
 
-    def fault(self, settled: Sequence[Settled]) -> str:
+    def fault(self) -> str:
         """What is wrong, now that the journal has been seen."""
         for number, edit in enumerate(self.edits, 1):
             last = edit_range(edit)[1]
@@ -309,22 +347,6 @@ class _Scan:
         for number, edit in enumerate(self.edits, 1):
             if self.found[number - 1] == 0:
                 return f"edit {number} names nothing: {_meant(edit)}"
-        for case in settled:
-            fault = self._settled_fault(case)
-            if fault:
-                return fault
-        return ""
-
-    def _settled_fault(self, case: Settled) -> str:
-        """The window of a case that was posted is closed, unless its posting is taken away too."""
-        if self.commands.get(case.posted_seq) == []:
-            return ""
-        for seq in sorted({*self.commands, *self.annulled}):
-            if case.from_seq <= seq <= case.to_seq:
-                return (
-                    f"seq {seq} belongs to case {case.case_id}, which is settled: its repair was "
-                    f"posted at seq {case.posted_seq}, and only an edit that drops it reopens it"
-                )
         return ""
 
     def result(self) -> Resolved:
