@@ -10,7 +10,12 @@ from seawall.core.model.enums import LedgerKind, MarginMode
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.core.model.repair import LedgerRow, PositionRow, RepairRows
-from seawall.core.model.repair_event_writer import overlay_loaded
+from seawall.core.model.repair_event_writer import (
+    overlay_loaded,
+    repair_closed,
+    repair_opened,
+    repair_posted,
+)
 from seawall.core.model.risk_event_writer import funding_paid
 from seawall.errors import OperatorFault
 from seawall.repair.posting import post
@@ -21,6 +26,7 @@ from tests.repair.test_posting import approved, no_progress, posting
 
 SWAP, SPOT, OTHER_SPOT = 1, 9, 8
 BTC, USDT, ETH = 1, 2, 3
+PLAN, OTHER_PLAN = b"p" * 32, b"q" * 32
 BASES = {SPOT: BTC, OTHER_SPOT: ETH}
 Say = Callable[[EventWriter], None]
 
@@ -76,6 +82,29 @@ def loaded(case_id: bytes) -> Say:
     return lambda out: overlay_loaded(out, case_id=case_id, rows=1, overlay_hash=b"h" * 32)
 
 
+def opened(case_id: bytes, digest: bytes) -> Say:
+    """A case is announced."""
+    return lambda out: repair_opened(
+        out,
+        case_id=case_id,
+        cut_seq=39,
+        plan_hash=digest,
+        parts=1,
+        first_operator_id=1,
+        second_operator_id=2,
+    )
+
+
+def closed(case_id: bytes) -> Say:
+    """It is given up."""
+    return lambda out: repair_closed(out, case_id=case_id)
+
+
+def posted(case_id: bytes) -> Say:
+    """Its rows have been posted."""
+    return lambda out: repair_posted(out, case_id=case_id, rows=1, overlay_hash=b"h" * 32)
+
+
 def said(*events: Say) -> list[bytes]:
     """The bytes of an entry for each."""
     data = []
@@ -89,7 +118,7 @@ def said(*events: Say) -> list[bytes]:
 
 def fault(*events: Say) -> str:
     """What these events mean for the rows."""
-    return stale_fault(said(*events), ROWS, case_id="c-1", bases=BASES)
+    return stale_fault(said(*events), ROWS, case_id="c-1", plan_hash=PLAN, bases=BASES)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +154,33 @@ def test_other_moves_do_not_matter(event: Say) -> None:
 
 
 def test_from_the_last_part_on_the_engine_follows() -> None:
-    """Of this case; another one that was open before means nothing."""
-    assert fault(loaded(b"c-1"), fill(3, 99, SWAP)) == ""
-    assert "seq 41" in fault(loaded(b"c-2"), fill(3, 99, SWAP))
+    """Of this very plan; another case or plan that was open before means nothing."""
+    move = fill(3, 99, SWAP)
+
+    assert fault(opened(b"c-1", PLAN), loaded(b"c-1"), move) == ""
+    assert "seq 42" in fault(opened(b"c-2", PLAN), loaded(b"c-2"), move)
+    assert "seq 42" in fault(opened(b"c-1", OTHER_PLAN), loaded(b"c-1"), move)
+    assert "seq 40" in fault(move, opened(b"c-1", PLAN), loaded(b"c-1"))
+
+
+def test_what_arrived_is_forgotten_when_the_case_is_closed() -> None:
+    """Between two attempts nobody follows, and the second has the rows of the plan again."""
+    attempt = (opened(b"c-1", PLAN), loaded(b"c-1"))
+    move = fill(3, 99, SWAP)
+
+    assert "seq 42" in fault(*attempt, move, closed(b"c-1"))
+    assert "seq 43" in fault(*attempt, closed(b"c-1"), move, *attempt)
+    assert "seq 42" in fault(*attempt, move, closed(b"c-1"), *attempt)
+    assert fault(*attempt, closed(b"c-1"), *attempt, move) == ""
+    earlier = (opened(b"c-1", OTHER_PLAN), loaded(b"c-1"), closed(b"c-1"))
+    assert "seq 43" in fault(*earlier, move, *attempt)
+
+
+def test_the_posting_of_another_case_makes_rows_stale() -> None:
+    """It may have put the same right."""
+    other = (opened(b"c-2", OTHER_PLAN), loaded(b"c-2"), posted(b"c-2"))
+
+    assert "case c-2 was posted at seq 42" in fault(*other, opened(b"c-1", PLAN), loaded(b"c-1"))
 
 
 def test_a_stale_case_is_closed_and_not_posted() -> None:

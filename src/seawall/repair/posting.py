@@ -172,6 +172,7 @@ def _refuse_if_stale(posting: Posting, door: Door) -> None:
         door.events_behind(int(posting.opening.cut_seq)),
         posting.rows,
         case_id=posting.case_id,
+        plan_hash=posting.plan_hash,
         bases=door.bases(),
     )
     if not fault:
