@@ -9,76 +9,39 @@ from pathlib import Path
 import pytest
 
 from seawall.core.model.commands import OpenRepair, SetFreeze
-from seawall.identity import IdentityStore
 from seawall.journal.directory import open_directory
 from seawall.journal.recovery import open_replica
 from seawall.node.command_door import open_door
 from seawall.replay.edits import Drop, Grounds, Seqs, encode_edits
-from tests.core.engine.swap_venue import BUY, DOLLAR, SELL, USDT
-from tests.node.venue import Done, Venue, seawall
-from tests.repair.wrong_day import ADA, ALICE, BOB, CAROL, OLGA, OTTO, WrongDay
+from tests.cli.planned_repair import (
+    CASE,
+    approve,
+    cash,
+    change,
+    hash_of,
+    make_identity,
+    plan_day,
+    posted_seq,
+    repair,
+)
+from tests.core.engine.swap_venue import BUY, DOLLAR, SELL
+from tests.node.venue import Venue, seawall
+from tests.repair.wrong_day import ADA, ALICE, BOB, CAROL, OLGA, OTTO
 from tests.replay.told import swap_order
 
 pytestmark = pytest.mark.slow
-
-CASE = "case-1"
 
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stopped venue with a plan that nobody has approved."""
-    day = WrongDay(tmp_path_factory.mktemp("planned") / "venue")
-    done = seawall("repair", "plan", str(day.directory), "--edits", str(day.edits_file()))
-    assert done.returncode == 0, done.stderr
-    assert CASE in done.stdout
-    return day.directory
+    return plan_day(tmp_path_factory.mktemp("planned"))
 
 
 @pytest.fixture
 def venue(planned: Path, tmp_path: Path) -> Path:
     """A copy of it for one test."""
     return Path(shutil.copytree(planned, tmp_path / "venue"))
-
-
-def repair(venue: Path, name: str, *arguments: str, case: str = CASE) -> Done:
-    """A command on a case of the venue."""
-    return seawall("repair", name, case, "--dir", str(venue), *arguments)
-
-
-def hash_of(venue: Path) -> str:
-    """The plan's hash, as `show` prints it."""
-    shown = repair(venue, "show", "--json", "-")
-    assert shown.returncode == 0, shown.stderr
-    return str(json.loads(shown.stdout)["plan_hash"])
-
-
-def approve(venue: Path, *names: str) -> None:
-    """Let these people approve."""
-    for name in names:
-        done = repair(venue, "approve", "--operator", name, "--hash", hash_of(venue)[:8])
-        assert done.returncode == 0, done.stderr
-
-
-def cash(venue: Path, account_id: int = ALICE) -> int:
-    """The account's trading balance by the journal, units."""
-    state = open_replica(venue).replica.engine.state
-    account = state.account(account_id)
-    assert account is not None
-    return int(state.trading_account(account, USDT).balance)
-
-
-def change(path: Path, **fields: object) -> None:
-    """Write a file with other fields."""
-    document = json.loads(path.read_text())
-    path.write_text(json.dumps({**document, **fields}, indent=2))
-
-
-def make_identity(venue: Path) -> None:
-    """Nobody has a key; the store is made before the venue is complete."""
-    version = (venue / "VERSION").read_bytes()
-    (venue / "VERSION").unlink()
-    IdentityStore.open(venue).close()
-    (venue / "VERSION").write_bytes(version)
 
 
 def test_show_says_what_people_decide_by(venue: Path) -> None:
@@ -201,7 +164,7 @@ def test_an_unsound_plan_can_be_neither_approved_nor_posted(
 
 
 def test_a_crash_between_the_steps_is_gone_on_with(venue: Path) -> None:
-    """The case is open and nothing else arrived; or all is posted, and the note of it is lost."""
+    """The case is open and nothing else arrived; or all is posted."""
     approve(venue, "olga", "otto")
     opening = OpenRepair(
         case_id=CASE.encode(),
@@ -214,32 +177,8 @@ def test_a_crash_between_the_steps_is_gone_on_with(venue: Path) -> None:
     with open_door(open_directory(venue)) as door:
         door.send([opening])
     assert "posted 5 rows" in repair(venue, "apply").stdout
-    posted = (venue / "repairs" / CASE / "posted.json").read_bytes()
-    (venue / "repairs" / CASE / "posted.json").unlink()
-
     assert "nothing was done again" in repair(venue, "apply").stdout
-    assert (venue / "repairs" / CASE / "posted.json").read_bytes() == posted
     assert cash(venue) == 10_000_000 * DOLLAR
-
-
-def test_another_open_case_keeps_this_one_waiting(venue: Path) -> None:
-    """One at a time; the line says so and nothing is posted."""
-    approve(venue, "olga", "otto")
-    opening = OpenRepair(
-        case_id=b"other",
-        cut_seq=1,
-        plan_hash=b"p" * 32,
-        parts=1,
-        first_operator_id=OLGA,
-        second_operator_id=OTTO,
-    )
-    with open_door(open_directory(venue)) as door:
-        door.send([opening])
-    done = repair(venue, "apply")
-
-    assert done.returncode == 64
-    assert "A case of repair is open" in done.stderr
-    assert cash(venue) == 7_291_000 * DOLLAR
 
 
 def test_an_owner_checks_his_receipt_alone(venue: Path, tmp_path: Path) -> None:
@@ -291,6 +230,32 @@ MISTAKES = {
         64,
         "1 to 16",
     ),
+    "an empty name of a case": (
+        ("plan", "{venue}", "--edits", "{edits}", "--case", ""),
+        64,
+        "1 to 16",
+    ),
+    "nothing to close": (
+        ("close", CASE, "--operator", "olga", "--operator", "otto", "--dir", "{venue}"),
+        64,
+        "no case is open",
+    ),
+    "closed by one": (
+        ("close", CASE, "--operator", "olga", "--operator", "1", "--dir", "{venue}"),
+        64,
+        "2 different operators",
+    ),
+    "closed by nobody": (("close", CASE, "--dir", "{venue}"), 2, "--operator"),
+    "closed by a stranger": (
+        ("close", CASE, "--operator", "olga", "--operator", "zoe", "--dir", "{venue}"),
+        64,
+        "'zoe'",
+    ),
+    "close what is no name": (
+        ("close", "", "--operator", "olga", "--operator", "otto", "--dir", "{venue}"),
+        64,
+        "1 to 16",
+    ),
     "no such case": (("show", "c-9", "--dir", "{venue}"), 64, "no file"),
     "nothing to apply": (("apply", "c-9", "--dir", "{venue}"), 64, "no file"),
     "no account": (("receipt", CASE, "--dir", "{venue}"), 2, "--account"),
@@ -335,7 +300,7 @@ def test_a_repair_is_taken_back_by_another(venue: Path, tmp_path: Path, parts_to
     """With its posting among the edited inputs; then everything is as it was before the first."""
     approve(venue, "olga", "otto")
     repair(venue, "apply")
-    seq = json.loads((venue / "repairs" / CASE / "posted.json").read_text())["posted_seq"]
+    seq = posted_seq(venue)
     seqs = (seq - 2, seq - 1, seq) if parts_too else (seq,)
     edits = [
         Drop(
@@ -360,18 +325,6 @@ def test_a_repair_is_taken_back_by_another(venue: Path, tmp_path: Path, parts_to
     assert cash(venue) == 7_291_000 * DOLLAR
     assert repair(venue, "apply", case="back").returncode == 0
     assert seawall("verify", str(venue)).returncode == 0
-
-
-def test_a_settled_window_is_not_edited_again(venue: Path) -> None:
-    """Unless the edits drop its posting."""
-    approve(venue, "olga", "otto")
-    repair(venue, "apply")
-    edits = venue.parent / "edits.json"
-    shutil.copy(venue / "repairs" / CASE / "edits.json", edits)
-    done = seawall("repair", "plan", str(venue), "--edits", str(edits))
-
-    assert done.returncode == 78
-    assert f"belongs to case {CASE}, which is settled" in done.stderr
 
 
 def test_a_plan_that_trading_has_overtaken_is_not_posted(venue: Path) -> None:

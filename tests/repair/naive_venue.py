@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from seawall.core.model.commands import CloseRepair, Command, OpenRepair, PostRepair, RepairPart
 from seawall.core.model.rejects import RejectReason
+from seawall.repair.cases import PostedCase
 from seawall.repair.posting import Answer
 
 
@@ -24,6 +25,7 @@ class NaiveVenue:
         self.opened: OpenRepair | None = None
         self.parts: dict[int, bytes] = {}
         self.posted: dict[bytes, bytes] = {}  # case -> rows
+        self.settled: dict[bytes, PostedCase] = {}
         self.postings = 0
         self.seq = 0
         self.said: list[tuple[int, bytes]] = []
@@ -44,11 +46,15 @@ class NaiveVenue:
                 raise Dead
         return answers
 
-    def open_case(self) -> tuple[bytes, bytes]:
+    def open_case(self) -> tuple[str, bytes]:
         """Which case and plan are open."""
         if self.opened is None:
-            return b"", b""
-        return self.opened.case_id, self.opened.plan_hash
+            return "", b""
+        return self.opened.case_id.decode(), self.opened.plan_hash
+
+    def posted_case(self, case_id: bytes) -> PostedCase | None:
+        """By which plan it was posted."""
+        return self.settled.get(case_id)
 
     def events_behind(self, seq: int) -> Iterable[bytes]:
         """What was said since, made up."""
@@ -103,6 +109,12 @@ class NaiveVenue:
         if sha256(rows).digest() != command.overlay_hash:
             return RejectReason.REPAIR_HASH_DIFFERS
         self.posted[command.case_id] = rows
+        self.settled[command.case_id] = PostedCase(
+            case_id=command.case_id.decode(),
+            plan_hash=self.opened.plan_hash,
+            cut_seq=self.opened.cut_seq,
+            posted_seq=self.seq,
+        )
         self.postings += 1
         self.opened = None
         return RejectReason.NONE

@@ -127,13 +127,26 @@ def test_a_death_at_any_step_leaves_nothing_or_all(when: str) -> None:
         assert again.is_new != was_last
 
 
+def test_another_plan_of_the_name_that_was_posted_is_not_taken_for_this_one() -> None:
+    """Nor is it advised to post this one under another name."""
+    venue = NaiveVenue()
+    earlier = posting(approved(sound_case(accounts_affected=3)))
+    post(earlier, door=venue, progress=no_progress)
+    words = f"posted at seq 3, with hash {earlier.plan_hash.hex()}"
+
+    with pytest.raises(OperatorFault, match=words) as refused:
+        post(posting(), door=venue, progress=no_progress)
+    assert "--case" not in str(refused.value)
+    assert venue.postings == 1
+
+
 def test_another_open_case_is_not_touched() -> None:
     """Its people have not decided yet."""
     venue = NaiveVenue()
     other = approved(sound_case(case_id="c-2"))
     venue.send([posting(other).opening])
 
-    with pytest.raises(OperatorFault, match="case of repair is open"):
+    with pytest.raises(OperatorFault, match="close c-2 --operator A --operator B"):
         post(posting(), door=venue, progress=no_progress)
     assert venue.postings == 0
 
@@ -147,7 +160,7 @@ def test_an_earlier_plan_of_the_case_that_is_open_is_not_mixed(earlier: Case) ->
     opened = posting(approved(earlier))
     venue.send([opened.opening, *opened.parts])
 
-    with pytest.raises(OperatorFault, match="Nothing was posted"):
+    with pytest.raises(OperatorFault, match="case c-1 is open, with the plan"):
         post(posting(), door=venue, progress=no_progress)
     assert venue.postings == 0
 

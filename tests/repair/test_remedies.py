@@ -195,18 +195,6 @@ def test_rows_that_do_not_balance_become_no_plan(
     assert not folder.exists()
 
 
-def test_a_settled_case_is_not_planned_again(
-    day: WrongDay, findings: Findings, tmp_path: Path
-) -> None:
-    """Another repair of it is another case."""
-    folder = CaseFolder(tmp_path, "c-1")
-    drafted(day, folder, findings)
-    folder.write_settled(Settled(case_id="c-1", from_seq=1, to_seq=2, posted_seq=3))
-
-    with pytest.raises(OperatorFault, match="case c-1 not to be settled"):
-        drafted(day, folder, findings)
-
-
 def test_edits_of_a_settled_window_are_refused(day: WrongDay, tmp_path: Path) -> None:
     """Unless they take its posting away."""
     case = Settled(case_id="c-0", from_seq=1, to_seq=day.end, posted_seq=day.end)

@@ -45,6 +45,9 @@ def add_to(app: typer.Typer) -> None:
         epilog="Example: seawall repair approve case-1 --operator olivia --hash 3f9a1c20"
     )(approve)
     repair.command(epilog="Example: seawall repair apply case-1")(apply)
+    repair.command(
+        epilog="Example: seawall repair close case-1 --operator olivia --operator oscar"
+    )(close)
     repair.command(epilog="Example: seawall repair receipt case-1 --account 7 --out receipt.json")(
         receipt
     )
@@ -114,7 +117,7 @@ def show(
     data = require_venue(directory)
     view = view_case(data, case)
     write_result(
-        {**_case_json(view.case.plan), "fault": view.fault},
+        {**_case_json(view.case.plan), "fault": view.fault, "posted_seq": view.posted_seq},
         json_file=json_file,
         text=case_lines(view, data),
     )
@@ -172,6 +175,28 @@ def apply(
         {**msgspec.to_builtins(posted), "is_new": posted.is_new},
         json_file=json_file,
         text=[done, f"plan  {posted.plan_hash}"],
+    )
+
+
+def close(
+    case: CaseId,
+    *,
+    operator: Annotated[
+        list[str],
+        typer.Option(metavar="ID", help="An operator's name or number; two must close together."),
+    ],
+    directory: Directory = DIRECTORY_DEFAULT,
+    json_file: JsonFile = None,
+) -> None:
+    """Give up a case that is open in the venue, running or not. Nothing of it was posted."""
+    from seawall.node.create import require_venue
+    from seawall.node.repairs import close_repair
+
+    closed = close_repair(require_venue(directory), case, operators=operator)
+    write_result(
+        msgspec.to_builtins(closed),
+        json_file=json_file,
+        text=[f"closed {case} at seq {closed.closed_seq}", f"plan  {closed.plan_hash}"],
     )
 
 

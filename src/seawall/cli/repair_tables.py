@@ -77,8 +77,8 @@ def _approvals(view: CaseView, data: DataDirectory, digest: str) -> list[str]:
     void = len(view.case.approvals) - len(given)
     names = ", ".join(one.operator for one in given) or "nobody"
     lines = [f"approved by {names}" + (f"; {void} of an earlier plan are void" if void else "")]
-    if view.settled is not None:
-        lines.append(f"posted at seq {view.settled.posted_seq}")
+    if view.posted_seq:
+        lines.append(f"posted at seq {view.posted_seq}")
     elif not view.fault:
         lines.append(
             f"approve with: seawall repair approve {view.case.plan.case_id} --dir {data.path} "

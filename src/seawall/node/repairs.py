@@ -16,23 +16,43 @@ from typing import Final
 import msgspec
 
 from seawall import __version__
-from seawall.core.model.commands import Command
-from seawall.core.model.event_reader import read_entries
-from seawall.core.model.repair_events import RepairPosted
+from seawall.core.engine import Engine
+from seawall.core.model.commands import CloseRepair, Command
+from seawall.core.model.rejects import RejectReason
 from seawall.errors import OperatorFault
 from seawall.journal.directory import DataDirectory, DirectoryLock
 from seawall.journal.replica import without_collector
 from seawall.node.command_door import CommandDoor, open_door
-from seawall.repair.approvals import Approvals, approve, approvers, operator_of
-from seawall.repair.cases import Case, CaseFolder, case_fault, case_folders, settled_cases
+from seawall.node.people import present_replica
+from seawall.repair.approvals import APPROVALS_NEEDED, Approvals, approve, approvers, operator_of
+from seawall.repair.cases import (
+    Case,
+    CaseFolder,
+    PostedCase,
+    case_fault,
+    case_folders,
+    open_case,
+    posted_case,
+    posted_cases,
+    settled_of,
+)
 from seawall.repair.drafting import draft
-from seawall.repair.plan import Plan
-from seawall.repair.posting import Answer, Posted, Progress, not_sound, post, posting_of
+from seawall.repair.plan import Plan, case_id_fault, plan_hash
+from seawall.repair.posting import (
+    Answer,
+    Posted,
+    Progress,
+    case_is_open,
+    not_sound,
+    other_plan_posted,
+    post,
+    posting_of,
+)
 from seawall.repair.receipts import Receipt, read_book
 from seawall.repair.remedies import OnStage, RepairOrder, find
 from seawall.replay.actual import ActualEvents
 from seawall.replay.edits import Edit, decode_edits, read_edits
-from seawall.replay.resolution import Settled, edits_fault
+from seawall.replay.resolution import edits_fault
 
 CASES_MAX: Final = 10_000
 
@@ -50,9 +70,15 @@ class PlanOrder(msgspec.Struct, frozen=True, kw_only=True):
     cut_seq: int | None = None
 
 
+@without_collector()
 def plan_repair(data: DataDirectory, order: PlanOrder, *, on_stage: OnStage) -> Plan:
-    """Run everything and write the case. Raises what `find` and `draft` raise."""
-    folder = CaseFolder(data.path, order.case_id or _free_case(data.path))
+    """Run everything and write the case. Raises what `find` and `draft` raise, and OperatorFault
+    while a case is open in the venue, or when one of this name was posted.
+    """
+    engine = present_replica(data).engine
+    case_id = _free_case(data.path, engine) if order.case_id is None else order.case_id
+    folder = CaseFolder(data.path, case_id)
+    _refuse_known(engine, case_id)
     author = None
     if order.author is not None:
         author = int(operator_of(order.author, data.genesis.operators).operator_id)
@@ -65,11 +91,12 @@ def plan_repair(data: DataDirectory, order: PlanOrder, *, on_stage: OnStage) -> 
                 policy=order.policy,
                 freeze_seq=order.freeze_seq,
                 cut_seq=order.cut_seq,
-                settled=settled_cases(data.path),
+                settled=settled_of(data.path, engine),
             ),
             folder=Path(scratch),
             on_stage=on_stage,
         )
+    _refuse_known(present_replica(data).engine, case_id)  # it has taken a while
     return draft(
         folder,
         findings,
@@ -80,29 +107,57 @@ def plan_repair(data: DataDirectory, order: PlanOrder, *, on_stage: OnStage) -> 
     )
 
 
-def _free_case(directory: Path) -> str:
+def _refuse_known(engine: Engine, case_id: str) -> None:
+    """A plan is not written over one that is open, and a name is not used again."""
+    posted = posted_case(engine, case_id)
+    if posted is not None:
+        raise OperatorFault(
+            expected=f"case {case_id} not to be settled",
+            found=f"its repair in the journal, at seq {posted.posted_seq}",
+            to_do="name another case with --case, for what that posting has not put right",
+        )
+    _refuse_beside(engine)
+
+
+def _refuse_beside(engine: Engine, *, plan_hash: bytes = b"") -> None:
+    """One case is open at a time; the one with this plan may be."""
+    case_id, digest = open_case(engine)
+    if case_id and digest != plan_hash:
+        raise case_is_open(case_id, digest)
+
+
+def _free_case(directory: Path, engine: Engine) -> str:
     """The first name that no case has."""
     taken = {one.case_id for one in case_folders(directory)}
+    taken |= {one.case_id for one in posted_cases(engine)}
     return next(f"case-{number}" for number in range(1, CASES_MAX) if f"case-{number}" not in taken)
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """A case and what may be done with it now. `fault` is why it may not be approved, or ""."""
+    """A case and what may be done with it now. `fault` is why it may not be approved, or "";
+    `posted_seq` where this very plan was posted, or 0.
+    """
 
     case: Case
     fault: str
-    settled: Settled | None
+    posted_seq: int
 
 
+@without_collector()
 def view_case(data: DataDirectory, case_id: str) -> CaseView:
     """Read a case. Raises OperatorFault when there is none."""
-    folder = CaseFolder(data.path, case_id)
-    case = folder.read()
-    return CaseView(
-        case=case,
-        fault=case_fault(case, venue_hash=data.genesis_hash),
-        settled=folder.settled(),
-    )
+    case = CaseFolder(data.path, case_id).read()
+    fault = case_fault(case, venue_hash=data.genesis_hash)
+    posted_seq = 0
+    posted = posted_case(present_replica(data).engine, case_id)
+    if posted is not None and posted.plan_hash == plan_hash(case.plan):
+        posted_seq = posted.posted_seq
+    elif posted is not None:
+        fault = fault or (
+            f"another plan of that name was posted at seq {posted.posted_seq}, with hash "
+            f"{posted.plan_hash.hex()}"
+        )
+    return CaseView(case=case, fault=fault, posted_seq=posted_seq)
 
 
 def approve_repair(
@@ -134,36 +189,103 @@ def approve_repair(
 def apply_repair(
     data: DataDirectory, case_id: str, *, progress: Progress, enter: OpenDoor = open_door
 ) -> Posted:
-    """Post a case into the venue, which runs or stands still, and note where. `enter` opens the way
-    in.
+    """Post a case into the venue, which runs or stands still. `enter` opens the way in.
 
     Raises OperatorFault when the case may not be posted or the venue refuses, and what the door
     raises.
     """
-    folder = CaseFolder(data.path, case_id)
-    case = folder.read()
+    case = CaseFolder(data.path, case_id).read()
     posting = posting_of(case, genesis=data.genesis, venue_hash=data.genesis_hash)
+    with enter(data) as door:
+        engine = door.engine()
+        posted = posted_case(engine, case_id)
+        if posted is None:
+            _refuse_beside(engine, plan_hash=posting.plan_hash)
+            _refuse_settled(data, case, engine)
+        elif posted.plan_hash != posting.plan_hash:
+            raise other_plan_posted(posted)
+        return post(posting, door=_CaseDoor(data, door), progress=progress)
+
+
+def _refuse_settled(data: DataDirectory, case: Case, engine: Engine) -> None:
+    """What was posted since the plan was made is not paid again. Of two that come to this point
+    together the engine takes one.
+    """
+    settled = settled_of(data.path, engine)
     fault = edits_fault(
         data.path,
         _approved_edits(data, case),
-        settled=settled_cases(data.path, without=case_id),
+        settled=settled,
         window_last=case.plan.window_last,
     )
-    if fault:
-        raise not_sound(case_id, fault)
-    with enter(data) as door:
-        posted = post(posting, door=_CaseDoor(data, door), progress=progress)
-    if folder.settled() is None:
-        seq = posted.posted_seq or _posted_seq(data.path, case)
-        folder.write_settled(
-            Settled(
-                case_id=case_id,
-                from_seq=case.plan.window_first,
-                to_seq=case.plan.window_last,
-                posted_seq=seq,
+    for one in settled:
+        if one.posted_seq > case.plan.cut_seq:
+            fault = fault or (
+                f"case {one.case_id} was posted at seq {one.posted_seq}, behind its cut"
             )
+    if fault:
+        raise not_sound(case.plan.case_id, fault)
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an open case was given up."""
+
+    case_id: str
+    plan_hash: str
+    closed_seq: int
+
+
+@without_collector()
+def close_repair(
+    data: DataDirectory, case_id: str, *, operators: Sequence[str], enter: OpenDoor = open_door
+) -> Closed:
+    """Give up a case that is open in the venue, which runs or stands still; its folder is not
+    asked.
+
+    Raises OperatorFault without two operators, or when the case is not open, and what the door
+    raises.
+    """
+    if fault := case_id_fault(case_id):
+        raise OperatorFault(
+            expected="the id of a case", found=fault, to_do="correct it, for example c-1"
         )
-    return posted
+    people = [operator_of(word, data.genesis.operators) for word in operators]
+    if len(people) != APPROVALS_NEEDED or len({one.operator_id for one in people}) != len(people):
+        raise OperatorFault(
+            expected=f"{APPROVALS_NEEDED} different operators, who close the case together",
+            found=", ".join(operators) or "nobody",
+            to_do="name each with --operator",
+        )
+    command = CloseRepair(
+        case_id=case_id.encode(),
+        first_operator_id=people[0].operator_id,
+        second_operator_id=people[1].operator_id,
+    )
+    with enter(data) as door:
+        engine = door.engine()
+        found, digest = open_case(engine)
+        if found != case_id:
+            raise _not_open(engine, case_id)
+        ((seq, reason),) = door.send([command])
+        if reason != RejectReason.NONE:  # somebody else was quicker
+            raise _not_open(door.engine(), case_id)
+    return Closed(case_id=case_id, plan_hash=digest.hex(), closed_seq=seq)
+
+
+def _not_open(engine: Engine, case_id: str) -> OperatorFault:
+    posted = posted_case(engine, case_id)
+    other, _ = open_case(engine)
+    if posted is not None:
+        found = f"it was posted at seq {posted.posted_seq}"
+    elif other:
+        found = f"case {other} is open instead"
+    else:
+        found = "no case is open"
+    return OperatorFault(
+        expected=f"case {case_id} to be open in the venue",
+        found=found,
+        to_do="nothing, if that is what you want" if not other else "name the case that is open",
+    )
 
 
 def _approved_edits(data: DataDirectory, case: Case) -> list[Edit]:
@@ -183,22 +305,6 @@ def _approved_edits(data: DataDirectory, case: Case) -> list[Edit]:
     ]
 
 
-def _posted_seq(directory: Path, case: Case) -> int:
-    """Where an earlier attempt posted the case, after which it could not say so any more."""
-    for _, _, events in ActualEvents(directory, begin=case.plan.cut_seq, until=sys.maxsize):
-        for entry in read_entries(events):
-            for event in entry.events:
-                if isinstance(event, RepairPosted):
-                    name = event.case_id.rstrip(b"\0").decode("ascii", "replace")
-                    if name == case.plan.case_id:
-                        return int(entry.seq)
-    raise OperatorFault(
-        expected=f"the posting of case {case.plan.case_id} behind seq {case.plan.cut_seq}",
-        found="none there: a case of that name was posted before",
-        to_do="plan this one under another name with --case",
-    )
-
-
 class _CaseDoor:
     """The venue's door, as a posting needs it."""
 
@@ -210,12 +316,13 @@ class _CaseDoor:
         """See `Door`."""
         return self._door.send(commands)
 
-    def open_case(self) -> tuple[bytes, bytes]:
+    def open_case(self) -> tuple[str, bytes]:
         """See `Door`."""
-        repair = self._door.engine().state.repair
-        if repair is None:
-            return b"", b""
-        return repair.case_id.rstrip(b"\0"), repair.opening.plan_hash
+        return open_case(self._door.engine())
+
+    def posted_case(self, case_id: bytes) -> PostedCase | None:
+        """See `Door`."""
+        return posted_case(self._door.engine(), case_id.decode())
 
     def events_behind(self, seq: int) -> Iterator[bytes]:
         """See `Door`."""

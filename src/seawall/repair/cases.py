@@ -5,11 +5,12 @@ repairs/CASE/plan.json         the plan; written last, so what it names by hash 
 repairs/CASE/edits.json        what is put right in the inputs, with evidence
 repairs/CASE/rows.bin          what would be posted
 repairs/CASE/approvals.json    who has approved which hash
-repairs/CASE/posted.json       where in the journal it was posted
 repairs/CASE/receipts/         private: the accounts' parts, the key of their hashes, and receipts
 ```
-Each file is replaced whole or not at all, and survives a power cut. The journal alone says whether
-a case was posted; this folder can be lost without losing money.
+Each file is replaced whole or not at all, and survives a power cut. Whether a case was posted is
+not noted here: the state at the end of the journal says so, with cut, hash and seq (`posted_case`).
+So this folder can be lost, or be older than the journal, without anything being paid twice: of a
+posted case whose plan is gone, all seqs up to its cut are closed to other repairs.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from typing import Final
 
 import msgspec
 
+from seawall.core.engine import Engine
+from seawall.core.model.limits import SEQ_MAX
 from seawall.core.model.repair import RepairRows, rows_fault
 from seawall.core.model.repair_codec import decode_rows
 from seawall.errors import OperatorFault
-from seawall.journal.directory import disk_errors, sync_folder, write_durably
+from seawall.journal.directory import disk_errors, open_directory, sync_folder, write_durably
+from seawall.journal.reader import JournalReader
 from seawall.repair.approvals import Approvals
-from seawall.repair.plan import Plan, case_id_fault, decode_plan, plan_fault, show_plan
+from seawall.repair.plan import Plan, case_id_fault, decode_plan, plan_fault, plan_hash, show_plan
 from seawall.replay.edits import decode_edits, edits_hash
 from seawall.replay.resolution import Settled
+from seawall.replay.start import start_at_or_below
 
 FOLDER: Final = "repairs"
 _PRIVATE: Final = 0o700
@@ -94,21 +99,13 @@ class CaseFolder:
             approvals=self._approvals(),
         )
 
-    def write_settled(self, settled: Settled) -> None:
-        """Note where the case was posted."""
-        assert settled.case_id == self.case_id
-        data = msgspec.json.format(msgspec.json.encode(settled), indent=2)
-        write_durably(self.path / "posted.json", data + b"\n")
-
-    def settled(self) -> Settled | None:
-        """Where the case was posted, or None."""
-        path = self.path / "posted.json"
-        if not path.exists():
-            return None
+    def plan_of(self, digest: bytes) -> Plan | None:
+        """The plan, if it is there, can be read, and has this hash."""
         try:
-            return msgspec.json.decode(self._bytes(path.name), type=Settled)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise _unreadable(path, str(error)) from error
+            plan, _ = decode_plan((self.path / "plan.json").read_bytes())
+        except OSError:
+            return None
+        return plan if plan is not None and plan_hash(plan) == digest else None
 
     def _approvals(self) -> Approvals:
         path = self.path / "approvals.json"
@@ -143,10 +140,75 @@ def case_folders(directory: Path) -> list[CaseFolder]:
     ]
 
 
-def settled_cases(directory: Path, *, without: str = "") -> tuple[Settled, ...]:
-    """The cases that were posted, but for one."""
-    found = [one.settled() for one in case_folders(directory) if one.case_id != without]
-    return tuple(one for one in found if one is not None)
+class PostedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case that was posted, as the venue knows it."""
+
+    case_id: str
+    plan_hash: bytes
+    cut_seq: int
+    posted_seq: int
+
+
+def posted_cases(engine: Engine) -> list[PostedCase]:
+    """All that were posted up to where the engine stands, in order."""
+    found = [
+        PostedCase(
+            case_id=_text(case_id),
+            plan_hash=one.plan_hash,
+            cut_seq=int(one.cut_seq),
+            posted_seq=int(one.seq),
+        )
+        for case_id, one in engine.state.posted_repairs.items()
+    ]
+    return sorted(found, key=lambda one: one.posted_seq)
+
+
+def posted_case(engine: Engine, case_id: str) -> PostedCase | None:
+    """The case of this name, if it was posted."""
+    return next((one for one in posted_cases(engine) if one.case_id == case_id), None)
+
+
+def open_case(engine: Engine) -> tuple[str, bytes]:
+    """The case whose repair is open, and the hash of its plan; "" for none."""
+    repair = engine.state.repair
+    if repair is None:
+        return "", b""
+    return _text(repair.case_id), repair.opening.plan_hash
+
+
+def settled_of(directory: Path, engine: Engine, *, without: str = "") -> tuple[Settled, ...]:
+    """The cases that were posted up to where the engine stands, but for one."""
+    return tuple(_settled(directory, one) for one in posted_cases(engine) if one.case_id != without)
+
+
+def settled_cases(directory: Path) -> tuple[Settled, ...]:
+    """The same at the end of the journal, which is run from its newest checkpoint."""
+    home = open_directory(directory)
+    with JournalReader(directory) as reader:
+        start = start_at_or_below(home, reader, seq=SEQ_MAX)
+        replica = start.replica(home)
+        for _, payload in reader.read_from(start.place.record_no + 1, after=start.place.link):
+            replica.apply_record(payload)
+    return settled_of(directory, replica.engine)
+
+
+def _settled(directory: Path, posted: PostedCase) -> Settled:
+    """Only the plan knows where the window begins; without it, everything before the cut is
+    closed.
+    """
+    plan = None
+    if not case_id_fault(posted.case_id):
+        plan = CaseFolder(directory, posted.case_id).plan_of(posted.plan_hash)
+    return Settled(
+        case_id=posted.case_id,
+        from_seq=1 if plan is None else plan.window_first,
+        to_seq=posted.cut_seq if plan is None else plan.window_last,
+        posted_seq=posted.posted_seq,
+    )
+
+
+def _text(case_id: bytes) -> str:
+    return case_id.rstrip(b"\0").decode("ascii", "replace")
 
 
 def case_fault(case: Case, *, venue_hash: bytes) -> str:

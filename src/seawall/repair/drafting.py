@@ -29,15 +29,9 @@ def draft(
 ) -> Plan:
     """Write the case. `author` is who ran it, beside those who wrote the edits.
 
-    Raises OperatorFault when something of it fails, or the case was posted already.
+    Raises OperatorFault when something of it fails. That no case of this name is open or posted in
+    the venue is for the caller to see.
     """
-    settled = folder.settled()
-    if settled is not None:
-        raise OperatorFault(
-            expected=f"case {folder.case_id} not to be settled",
-            found=f"its repair in the journal, at seq {settled.posted_seq}",
-            to_do="name another case with --case",
-        )
     _refuse(folder, _first_fault(findings))
     book = ReceiptBook(findings.parts, key=case_key(folder))
     authors = {edit.grounds.author for edit in edits} | ({author} if author is not None else set())

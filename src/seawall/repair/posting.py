@@ -4,7 +4,7 @@
 OpenRepair                  announces case, cut and plan hash; two operators approve
 RepairPart, RepairPart ...  the rows, in entries of a size that the journal takes; without effect
 PostRepair                  one entry that folds all rows in, or refuses
-CloseRepair                 instead, when the venue has moved on since the cut
+CloseRepair                 instead, when the venue has moved on since the cut or two people say so
 ```
 Whatever dies on the way, either PostRepair is in the journal, and everything is posted, or it is
 not, and nothing is. Posting again goes on where the last attempt stopped, or says that it was done.
@@ -27,7 +27,7 @@ from seawall.core.model.repair import RepairRows
 from seawall.core.model.repair_codec import decode_rows
 from seawall.errors import OperatorFault
 from seawall.repair.approvals import approvers
-from seawall.repair.cases import Case, case_fault
+from seawall.repair.cases import Case, PostedCase, case_fault
 from seawall.repair.plan import plan_hash, postable_fault
 from seawall.repair.staleness import stale_fault
 
@@ -43,8 +43,11 @@ class Door(Protocol):
     def send(self, commands: Sequence[Command]) -> list[Answer]:
         """Make a batch durable, have it applied, and tell what came of each command."""
 
-    def open_case(self) -> tuple[bytes, bytes]:
-        """The case whose repair is open in the venue, and the hash of its plan; b"" for none."""
+    def open_case(self) -> tuple[str, bytes]:
+        """The case whose repair is open in the venue, and the hash of its plan; "" for none."""
+
+    def posted_case(self, case_id: bytes) -> PostedCase | None:
+        """The case of this name, if it was posted in the venue."""
 
     def events_behind(self, seq: int) -> Iterable[bytes]:
         """Event bytes of all entries behind a seq, in order."""
@@ -103,6 +106,26 @@ def not_sound(case_id: str, fault: str) -> OperatorFault:
     )
 
 
+def case_is_open(case_id: str, digest: bytes) -> OperatorFault:
+    """The refusal of anything beside an open case."""
+    return OperatorFault(
+        expected="no other repair to be open in the venue",
+        found=f"case {case_id} is open, with the plan of hash {digest.hex()}; nothing was posted",
+        to_do=f"post it with `seawall repair apply {case_id}`, or close it with "
+        f"`seawall repair close {case_id} --operator A --operator B`",
+    )
+
+
+def other_plan_posted(posted: PostedCase) -> OperatorFault:
+    """The refusal of a plan whose name another has in the journal."""
+    return OperatorFault(
+        expected=f"no other plan of case {posted.case_id} in the journal",
+        found=f"one that was posted at seq {posted.posted_seq}, with hash "
+        f"{posted.plan_hash.hex()}; nothing was posted now",
+        to_do="see what that posting has put right already: to undo it, drop it in an edit",
+    )
+
+
 def _commands(case: Case, rows: RepairRows, first: Operator, second: Operator) -> Posting:
     case_id = case.plan.case_id.encode()
     shares = [case.rows[at : at + PART_BYTES] for at in range(0, len(case.rows), PART_BYTES)]
@@ -139,8 +162,8 @@ def _commands(case: Case, rows: RepairRows, first: Operator, second: Operator) -
 
 
 def post(posting: Posting, *, door: Door, progress: Progress) -> Posted:
-    """Post a case. Raises what the door raises, and OperatorFault when the venue refuses or another
-    repair is open there; then nothing is posted.
+    """Post a case. Raises what the door raises, and OperatorFault when the venue refuses, another
+    repair is open there, or another plan of that name was posted; then nothing is posted.
     """
     total = len(posting.parts) + 2
     last_seq, reason = _sent(door, posting.opening)
@@ -149,7 +172,7 @@ def post(posting: Posting, *, door: Door, progress: Progress) -> Posted:
         reason = _beside_open_case(posting, door)
         last_seq = 0
     if reason == RejectReason.REPAIR_POSTED:
-        return _posted(posting, seq=0)
+        return _posted_before(posting, door)
     if reason != RejectReason.NONE:
         raise _refused(posting, reason)
     for done, part in enumerate(posting.parts, 2):
@@ -161,9 +184,20 @@ def post(posting: Posting, *, door: Door, progress: Progress) -> Posted:
         _refuse_if_stale(posting, door)
     seq, reason = _sent(door, posting.closing)
     progress(total, total)
-    if reason not in (RejectReason.NONE, RejectReason.REPAIR_POSTED):
+    if reason == RejectReason.REPAIR_POSTED:
+        return _posted_before(posting, door)
+    if reason != RejectReason.NONE:
         raise _refused(posting, reason)
-    return _posted(posting, seq=seq if reason == RejectReason.NONE else 0)
+    return _posted(posting, seq=seq)
+
+
+def _posted_before(posting: Posting, door: Door) -> Posted:
+    """The venue has just said that a case of this name was posted: by this plan, or by another."""
+    posted = door.posted_case(posting.opening.case_id)
+    assert posted is not None, "a case that was posted stays posted"
+    if posted.plan_hash != posting.plan_hash:
+        raise other_plan_posted(posted)
+    return _posted(posting, seq=0)
 
 
 def _refuse_if_stale(posting: Posting, door: Door) -> None:
@@ -198,12 +232,13 @@ def _beside_open_case(posting: Posting, door: Door) -> int:
     attempt did not come to its end.
     """
     case_id, digest = door.open_case()
-    if (case_id, digest) == (posting.opening.case_id, posting.plan_hash):
+    if (case_id, digest) == (posting.case_id, posting.plan_hash):
         return RejectReason.NONE
-    if case_id == posting.opening.case_id:  # to ask for its end would post the other plan
-        return RejectReason.CASE_OPEN
-    _, reason = _sent(door, posting.closing)
-    return reason if reason == RejectReason.REPAIR_POSTED else RejectReason.CASE_OPEN
+    if door.posted_case(posting.opening.case_id) is not None:
+        return RejectReason.REPAIR_POSTED
+    if case_id:
+        raise case_is_open(case_id, digest)
+    return RejectReason.CASE_OPEN  # it was, a moment ago
 
 
 def _sent(door: Door, command: Command) -> Answer:

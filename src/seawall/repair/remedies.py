@@ -109,17 +109,16 @@ def find(
             found=fault or "none",
             to_do="correct the file of edits",
         )
-    first_seq = resolved.first_seq
     actual = actual_world(
         order.directory,
         home.genesis,
-        first_seq=first_seq,
+        first_seq=resolved.first_seq,
         cut_seq=order.cut_seq,
         progress=actual_stage,
     )
-    last_seq = _freeze_seq(order, actual, first_seq)
-    _refuse_settled(order, resolved, window_last=last_seq, cut_seq=actual.cut_seq)
-    window = Window(first_seq=first_seq, last_seq=last_seq, commands=resolved.commands)
+    last_seq = _freeze_seq(order, actual, resolved.first_seq)
+    window = Window(first_seq=resolved.first_seq, last_seq=last_seq, commands=resolved.commands)
+    _refuse_settled(order, resolved, window, cut_seq=actual.cut_seq)
     with _null_tests(order, folder, window, actual.cut_seq) as tests:
         chosen = _judge(order, order.policy, actual, window, on_stage, on_judged=on_judged)
         null_tests = tests.results(on_stage)
@@ -128,8 +127,8 @@ def find(
     data = encode_rows(chosen.rows)
     return Findings(
         edits_hash=resolved.hash,
-        window_first=first_seq,
-        window_last=last_seq,
+        window_first=window.first_seq,
+        window_last=window.last_seq,
         cut_seq=actual.cut_seq,
         cut_state_hash=actual.state_hash,
         policy=order.policy,
@@ -182,10 +181,10 @@ def _freeze_seq(order: RepairOrder, actual: ActualWorld, first_edited: int) -> i
 
 
 def _refuse_settled(
-    order: RepairOrder, resolved: Resolved, *, window_last: int, cut_seq: int
+    order: RepairOrder, resolved: Resolved, window: Window, *, cut_seq: int
 ) -> None:
     """Nothing is judged twice, and nothing is found before the posting of another."""
-    fault = settled_fault(resolved, order.settled, window_last=window_last)
+    fault = settled_fault(resolved, order.settled, window_last=window.last_seq)
     if fault:
         raise BadConfiguration(
             expected="edits whose window holds nothing that is settled",
