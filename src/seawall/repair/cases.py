@@ -107,7 +107,7 @@ class CaseFolder:
             return None
         try:
             return msgspec.json.decode(self._bytes(path.name), type=Settled)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise _unreadable(path, str(error)) from error
 
     def _approvals(self) -> Approvals:
@@ -116,7 +116,7 @@ class CaseFolder:
             return ()
         try:
             return msgspec.json.decode(self._bytes(path.name), type=Approvals)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise _unreadable(path, str(error)) from error
 
     def _bytes(self, name: str) -> bytes:
