@@ -11,6 +11,7 @@ import typer
 
 from seawall.cli.drill_commands import stages
 from seawall.cli.output import complain, progress, say, write_file, write_result
+from seawall.cli.repair_search import find
 from seawall.cli.repair_tables import case_lines
 from seawall.errors import BadConfiguration, OperatorFault
 from seawall.node.settings import DIRECTORY_DEFAULT
@@ -39,6 +40,9 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
+    repair.command(epilog="Example: seawall repair find seawall-data --index 1 --source amber")(
+        find
+    )
     repair.command(epilog="Example: seawall repair plan seawall-data --edits edits.json")(plan)
     repair.command(epilog="Example: seawall repair show case-1")(show)
     repair.command(
@@ -58,7 +62,11 @@ def plan(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The venue's data directory.")],
     *,
     edits: Annotated[
-        Path, typer.Option(metavar="FILE", help="What is put right in the inputs, as JSON.")
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="What is put right in the inputs, as JSON; its format: docs/reference/edits.md.",
+        ),
     ],
     policy: Annotated[
         str, typer.Option(metavar="ID", help="compensate, band, cause or strict.")
