@@ -74,7 +74,7 @@ def find(
     if out is not None and author_id is not None:
         edit = drop_of(search, seqs=seqs, evidence=evidence, author=int(author_id))
         write_file(out, encode_edits([edit]), option="--out")
-        complain(f"wrote {out}: seq {seqs[0]} to {seqs[-1]} is dropped")
+        complain(f"wrote {out}: drops what they said from seq {seqs[0]} to {seqs[-1]}")
 
 
 def _list(data: DataDirectory, search: Search) -> tuple[list[int], str]:
