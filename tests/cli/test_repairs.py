@@ -13,35 +13,13 @@ from seawall.journal.directory import open_directory
 from seawall.journal.recovery import open_replica
 from seawall.node.command_door import open_door
 from seawall.replay.edits import Drop, Grounds, Seqs, encode_edits
-from tests.cli.planned_repair import (
-    CASE,
-    approve,
-    cash,
-    change,
-    hash_of,
-    make_identity,
-    plan_day,
-    posted_seq,
-    repair,
-)
+from tests.cli.cases import CASE, approve, cash, change, hash_of, make_identity, posted_seq, repair
 from tests.core.engine.swap_venue import BUY, DOLLAR, SELL
 from tests.node.venue import Venue, seawall
-from tests.repair.wrong_day import ADA, ALICE, BOB, CAROL, OLGA, OTTO
+from tests.repair.wrong_day import ADA, BOB, CAROL, OLGA, OTTO
 from tests.replay.told import swap_order
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stopped venue with a plan that nobody has approved."""
-    return plan_day(tmp_path_factory.mktemp("planned"))
-
-
-@pytest.fixture
-def venue(planned: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
-    return Path(shutil.copytree(planned, tmp_path / "venue"))
 
 
 def test_show_says_what_people_decide_by(venue: Path) -> None:
@@ -181,35 +159,6 @@ def test_a_crash_between_the_steps_is_gone_on_with(venue: Path) -> None:
     assert cash(venue) == 10_000_000 * DOLLAR
 
 
-def test_an_owner_checks_his_receipt_alone(venue: Path, tmp_path: Path) -> None:
-    """With the published hash or without; one digit changed is refused."""
-    file = tmp_path / "receipt.json"
-    made = repair(venue, "receipt", "--account", str(ALICE), "--out", str(file))
-    digest = hash_of(venue)
-    checked = seawall("verify-receipt", str(file), "--plan-hash", digest)
-
-    assert made.returncode == checked.returncode == 0
-    assert "trading USDT: 729100000000000 -> 1000000000000000 (+270900000000000)" in checked.stdout
-    assert "compare the plan" in seawall("verify-receipt", str(file)).stdout
-    other = seawall("verify-receipt", str(file), "--plan-hash", "0" * 64)
-    assert (other.returncode, "published" in other.stderr) == (65, True)
-
-    file.write_text(file.read_text().replace("729100000000000", "729100000000001"))
-    changed = seawall("verify-receipt", str(file))
-
-    assert changed.returncode == 65
-    assert "proves nothing: the line 'trading USDT'" in changed.stderr
-    assert len(changed.stderr.splitlines()) == 1
-
-
-def test_who_is_not_concerned_has_no_receipt(venue: Path) -> None:
-    """His state is the same in both runs."""
-    done = repair(venue, "receipt", "--account", "6")
-
-    assert done.returncode == 64
-    assert "account 6, whose state is the same in both runs" in done.stderr
-
-
 # arguments after `repair`, exit code, words of the one line
 MISTAKES = {
     "no edits file": (("plan", "{venue}", "--edits", "{tmp}/none.json"), 78, "none.json"),
@@ -259,11 +208,13 @@ MISTAKES = {
     "no such case": (("show", "c-9", "--dir", "{venue}"), 64, "no file"),
     "nothing to apply": (("apply", "c-9", "--dir", "{venue}"), 64, "no file"),
     "no account": (("receipt", CASE, "--dir", "{venue}"), 2, "--account"),
-    "out to nowhere": (
-        ("receipt", CASE, "--account", "1", "--out", "{tmp}/no/x", "--dir", "{venue}"),
+    "a cut before the first edit": (
+        ("plan", "{venue}", "--edits", "{edits}", "--until", "5"),
         78,
-        "--out",
+        "first edited, or behind it; found seq 5",
     ),
+    "edits in another encoding": (("plan", "{venue}", "--edits", "{tmp}/latin"), 78, "as JSON"),
+    "edits without end": (("plan", "{venue}", "--edits", "/dev/zero"), 78, "more than 67108864"),
 }
 
 
@@ -272,6 +223,7 @@ def test_a_mistake_gets_one_clear_line(mistake: str, planned: Path, tmp_path: Pa
     """What was expected, what was found, what to do."""
     arguments, code, words = MISTAKES[mistake]
     (tmp_path / "text").write_text("nothing")
+    (tmp_path / "latin").write_bytes(b'[{"type":"drop\xff"}]')
     places = {
         "venue": str(planned),
         "tmp": str(tmp_path),
@@ -285,14 +237,18 @@ def test_a_mistake_gets_one_clear_line(mistake: str, planned: Path, tmp_path: Pa
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("data", ["", "{}", "nothing"])
-def test_what_is_no_receipt_is_refused(tmp_path: Path, data: str) -> None:
-    """Whatever somebody hands in."""
-    (tmp_path / "receipt.json").write_text(data)
-    done = seawall("verify-receipt", str(tmp_path / "receipt.json"))
+def test_who_plans_for_another_may_not_approve(venue: Path) -> None:
+    """Olga ran it and named herself; Ada wrote the edits."""
+    edits = venue.parent / "edits.json"
+    shutil.copy(venue / "repairs" / CASE / "edits.json", edits)
+    done = seawall("repair", "plan", str(venue), "--edits", str(edits), "--author", "olga")
+    digest = json.loads(repair(venue, "show", "--json", "-", case="case-2").stdout)["plan_hash"]
 
-    assert done.returncode == 65
-    assert "proves nothing" in done.stderr
+    assert "authors   olga, ada" in done.stdout
+    for name in ("olga", "ada"):
+        refused = repair(venue, "approve", "--operator", name, "--hash", digest, case="case-2")
+        assert refused.returncode == 64
+        assert f"their author {name}" in refused.stderr
 
 
 @pytest.mark.parametrize("parts_too", [False, True])
@@ -325,6 +281,30 @@ def test_a_repair_is_taken_back_by_another(venue: Path, tmp_path: Path, parts_to
     assert cash(venue) == 7_291_000 * DOLLAR
     assert repair(venue, "apply", case="back").returncode == 0
     assert seawall("verify", str(venue)).returncode == 0
+
+
+@pytest.mark.parametrize("behind", [(-2,), (-1,), (-2, -1)])
+def test_a_posting_is_not_torn(posted: Path, tmp_path: Path, behind: tuple[int, ...]) -> None:
+    """Its opening or a part alone: the line says what else is to be dropped."""
+    seq = posted_seq(posted)
+    seqs = tuple(seq + one for one in behind)
+    edits = [
+        Drop(
+            from_seq=seqs[0],
+            to_seq=seq,
+            selects=Seqs(seqs=seqs),
+            grounds=Grounds(evidence="e" * 64, author=ADA),
+        )
+    ]
+    (tmp_path / "back.json").write_bytes(encode_edits(edits))
+    done = seawall(
+        *("repair", "plan", str(posted), "--edits", str(tmp_path / "back.json")),
+        *("--case", "back", "--freeze", str(seq)),
+    )
+
+    assert done.returncode == 78
+    assert f"seq {seqs[0]} belongs to the posting of case {CASE}" in done.stderr
+    assert f"drop its PostRepair too, at seq {seq}" in done.stderr
 
 
 def test_a_plan_that_trading_has_overtaken_is_not_posted(venue: Path) -> None:

@@ -22,34 +22,12 @@ from seawall.node.repairs import apply_repair
 from seawall.repair.cases import CaseFolder, settled_cases
 from seawall.repair.posting import Posting, posting_of
 from seawall.replay.edits import Annul, Grounds, encode_edits
-from tests.cli.planned_repair import (
-    CASE,
-    approve,
-    cash,
-    change,
-    hash_of,
-    make_identity,
-    plan_day,
-    posted_seq,
-    repair,
-)
+from tests.cli.cases import CASE, approve, cash, change, hash_of, make_identity, posted_seq, repair
 from tests.core.engine.swap_venue import DOLLAR
 from tests.node.venue import Venue, seawall
 from tests.repair.wrong_day import ADA, CAROL, OLGA, OTTO
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stopped venue with a plan that nobody has approved."""
-    return plan_day(tmp_path_factory.mktemp("planned"))
-
-
-@pytest.fixture
-def venue(planned: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
-    return Path(shutil.copytree(planned, tmp_path / "venue"))
 
 
 def test_another_open_case_keeps_this_one_waiting(venue: Path) -> None:

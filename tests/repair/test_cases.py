@@ -65,6 +65,16 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, data: 
         folder.read()
 
 
+@pytest.mark.parametrize("name", ["plan.json", "approvals.json"])
+def test_a_file_that_is_too_deep_is_refused(tmp_path: Path, name: str) -> None:
+    """Brackets alone must not end in a trace."""
+    folder = written(tmp_path, sound_case())
+    for data in (b"[" * 100_000, b'{"x":' + b"[" * 100_000):
+        (folder.path / name).write_bytes(data)
+        with pytest.raises(OperatorFault, match=name):
+            folder.read()
+
+
 def test_the_plan_of_another_case_is_refused(tmp_path: Path) -> None:
     """A folder that was copied is no case."""
     folder = written(tmp_path, sound_case())

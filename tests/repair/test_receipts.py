@@ -246,7 +246,7 @@ def test_an_account_that_is_not_touched_has_none() -> None:
 
 def test_a_book_of_another_plan_is_refused() -> None:
     """Receipts are given out for what was approved."""
-    with pytest.raises(OperatorFault, match="parts of the accounts that the plan names"):
+    with pytest.raises(OperatorFault, match="and the key, that the plan names"):
         ReceiptBook(parts(), key=KEY).receipt(sound_plan(), 3)
 
 
@@ -269,5 +269,21 @@ def test_a_lost_book_says_so(tmp_path: Path, data: bytes | None) -> None:
     if data is not None:
         (folder.receipts / "parts.jsonl").write_bytes(data)
 
-    with pytest.raises(OperatorFault, match="make the plan again"):
+    with pytest.raises(OperatorFault, match="from a backup, or, if the case was not posted, make"):
         read_book(folder)
+
+
+@pytest.mark.parametrize("data", [None, b"", b"k" * 31, b"k" * 33])
+def test_a_lost_key_says_so_and_is_not_made_again(tmp_path: Path, data: bytes | None) -> None:
+    """Another one would lead to another root than the plan's."""
+    folder = CaseFolder(tmp_path, "c-1")
+    case_key(folder)
+    write_parts(folder, parts())
+    path = folder.receipts / "case.key"
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+
+    with pytest.raises(OperatorFault, match=r"key of the case.*from a backup"):
+        read_book(folder)
+    assert path.exists() == (data is not None)

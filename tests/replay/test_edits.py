@@ -293,6 +293,15 @@ REFUSED: dict[str, tuple[Callable[[Scene], list[Edit]], str]] = {
 }
 
 
+def test_a_draft_that_a_stranger_approved_is_refused(scene: Scene) -> None:
+    """When it is planned, not when it is posted and everything has run."""
+    edits = [replace_at(scene.ask), replace_at(scene.bid, approvals=(OLGA, 77))]
+
+    assert draft_fault(scene.directory, edits) == (
+        "edit 2 is approved by 77, who is no operator of the venue"
+    )
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_edit_that_is_not_sound_is_refused_with_the_reason(scene: Scene, name: str) -> None:
     """One clear sentence each."""
@@ -398,7 +407,16 @@ def test_the_hash_stands_for_everything_but_the_approvals(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"[{}]", b'[{"type":"undo"}]', b'[{"type":"drop","from_seq":0}]', b"\xff"],
+    [
+        b"",
+        b"{}",
+        b"[{}]",
+        b'[{"type":"undo"}]',
+        b'[{"type":"drop","from_seq":0}]',
+        b"\xff",
+        b'[{"type":"drop\xff"}]',
+        b'[{"x":' + b"[" * 100_000,
+    ],
 )
 def test_a_file_that_holds_no_edits_is_refused(tmp_path: Path, content: bytes) -> None:
     """One line that names the file."""
@@ -408,6 +426,12 @@ def test_a_file_that_holds_no_edits_is_refused(tmp_path: Path, content: bytes) -
     assert decode_edits(content)[1] != ""
     with pytest.raises(BadConfiguration, match=r"edits\.json"):
         read_edits(path)
+
+
+def test_a_file_without_end_is_refused() -> None:
+    """And not read to its end."""
+    with pytest.raises(BadConfiguration, match="more than"):
+        read_edits(Path("/dev/zero"))
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

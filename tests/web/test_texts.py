@@ -10,6 +10,7 @@ import pytest
 from seawall.repair.plan import LAWS
 from seawall.repair.policies import POLICIES
 from seawall.simulation.drills.drill_laws import (
+    ANEW_LAW,
     CRASH_LAW,
     DROPS_LAW,
     RECEIPTS_LAW,
@@ -87,7 +88,7 @@ def test_every_text_is_said_and_every_text_said_is_there() -> None:
 
 def test_every_law_and_policy_of_a_repair_has_words() -> None:
     """A law that is added without words would stop the report of the day that it fails."""
-    asked = {*LAWS, RERUN_LAW, RECEIPTS_LAW, RETURNS_LAW, DROPS_LAW, CRASH_LAW}
+    asked = {*LAWS, RERUN_LAW, RECEIPTS_LAW, RETURNS_LAW, ANEW_LAW, DROPS_LAW, CRASH_LAW}
     assert asked <= set(texts.CLAIMS)
     assert {policy.policy_id for policy in POLICIES} == set(texts.POLICIES)
 

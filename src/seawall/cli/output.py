@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from seawall.errors import BadConfiguration
+from seawall.errors import BadConfiguration, DiskFailure
 
 SILENT_SECONDS: Final = 2.0  # work that is done sooner needs no bar
 
@@ -43,12 +43,28 @@ def write_result(result: dict[str, Any], *, json_file: str | None, text: list[st
     if json_file == "-":
         say(data)
         return
+    write_file(json_file, f"{data}\n".encode(), option="--json")
+
+
+def write_file(name: str, data: bytes, *, option: str) -> None:
+    """Write a file that an option names: all of it, or what was there before stays. What is no
+    ordinary file, a pipe for one, is written to as it is.
+
+    Raises BadConfiguration for a name that cannot be written, and DiskFull.
+    """
+    from seawall.journal.directory import write_durably
+
+    path = Path(name)
     try:
-        Path(json_file).write_text(data + "\n", encoding="utf-8")
-    except OSError as error:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            write_durably(path.resolve(), data)
+    except (OSError, DiskFailure) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
         raise BadConfiguration(
-            expected="a file that can be written after --json",
-            found=f"{json_file}: {error.strerror}",
+            expected=f"a file that can be written after {option}",
+            found=f"{name}: {getattr(cause, 'strerror', None) or cause}",
             to_do="name another file, or - for standard output",
         ) from error
 

@@ -10,9 +10,10 @@ import msgspec
 import typer
 
 from seawall.cli.drill_commands import stages
-from seawall.cli.output import complain, progress, say, write_result
+from seawall.cli.output import complain, progress, say, write_file, write_result
+from seawall.cli.repair_search import find
 from seawall.cli.repair_tables import case_lines
-from seawall.errors import BadConfiguration
+from seawall.errors import BadConfiguration, OperatorFault
 from seawall.node.settings import DIRECTORY_DEFAULT
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
+    repair.command(epilog="Example: seawall repair find seawall-data --index 1 --source amber")(
+        find
+    )
     repair.command(epilog="Example: seawall repair plan seawall-data --edits edits.json")(plan)
     repair.command(epilog="Example: seawall repair show case-1")(show)
     repair.command(
@@ -61,7 +65,11 @@ def plan(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The venue's data directory.")],
     *,
     edits: Annotated[
-        Path, typer.Option(metavar="FILE", help="What is put right in the inputs, as JSON.")
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="What is put right in the inputs, as JSON; its format: docs/reference/edits.md.",
+        ),
     ],
     policy: Annotated[
         str, typer.Option(metavar="ID", help="compensate, band, cause or strict.")
@@ -72,7 +80,8 @@ def plan(
     author: Annotated[
         str | None,
         typer.Option(
-            metavar="OPERATOR", help="Who plans, beside those who wrote the edits; cannot approve."
+            metavar="OPERATOR",
+            help="Who plans: name yourself, unless you wrote the edits. No author can approve.",
         ),
     ] = None,
     freeze: Annotated[
@@ -219,14 +228,7 @@ def receipt(
     if out == "-":
         say(found.decode().rstrip())
         return
-    try:
-        Path(out).write_bytes(found)
-    except OSError as error:
-        raise BadConfiguration(
-            expected="a file that can be written after --out",
-            found=f"{out}: {error.strerror}",
-            to_do="name another file, or - for standard output",
-        ) from error
+    write_file(out, found, option="--out")
     say(f"wrote {out}")
 
 
@@ -234,16 +236,26 @@ def verify_receipt(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt, as `receipt` wrote it.")],
     *,
     plan_hash: Annotated[
-        str,
-        typer.Option(metavar="HEX", help="The plan's hash, or its start, as the venue published."),
-    ] = "",
+        str | None,
+        typer.Option(
+            metavar="HEX", help="The plan's hash as the venue published it, or 8 or more digits."
+        ),
+    ] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Check a receipt alone: its plan, its figures, and its way to the root. Needs no venue."""
-    from seawall.repair.receipts import decode_receipt, receipt_fault
+    from seawall.journal.directory import read_at_most
+    from seawall.repair.approvals import PREFIX_DIGITS_MIN, is_hash_prefix
+    from seawall.repair.receipts import RECEIPT_BYTES_MAX, decode_receipt, receipt_fault
 
+    if plan_hash is not None and not is_hash_prefix(plan_hash):
+        raise OperatorFault(
+            expected=f"the first {PREFIX_DIGITS_MIN} or more hexadecimal digits of the plan's hash",
+            found=repr(plan_hash),
+            to_do="type the hash from where the venue has published it, or leave --plan-hash out",
+        )
     try:
-        data = file.read_bytes()
+        data = read_at_most(file, RECEIPT_BYTES_MAX + 1)
     except OSError as error:
         raise BadConfiguration(
             expected="the file of a receipt",
@@ -252,7 +264,7 @@ def verify_receipt(
         ) from error
     found, fault = decode_receipt(data)
     if found is not None:
-        fault = receipt_fault(found, published_hash=plan_hash)
+        fault = receipt_fault(found, published_hash=plan_hash or "")
     text = _receipt_lines(found, is_published=bool(plan_hash)) if found and not fault else []
     write_result({"is_sound": not fault, "fault": fault}, json_file=json_file, text=text)
     if fault:
@@ -276,7 +288,11 @@ def _receipt_lines(found: Receipt, *, is_published: bool) -> list[str]:
         f"plan {found.plan_hash}",
     ]
     if not is_published:
-        lines.append("compare the plan with the one that the venue has published")
+        lines.append(
+            "compare this hash with the one that the venue has published, which its journal holds "
+            f"in RepairOpened of case {made.case_id}: a receipt alone does not show that its plan "
+            "was posted"
+        )
     return lines
 
 

@@ -178,6 +178,14 @@ def _try_lock(fd: int, kind: int) -> bool:
     return False
 
 
+def read_at_most(path: Path, count: int) -> bytes:
+    """The first so many bytes of a file that a stranger may have chosen: some have no end. Raises
+    OSError.
+    """
+    with path.open("rb") as file:
+        return file.read(count)
+
+
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file so that after a crash it is there whole or not at all."""
     temporary = path.with_name(f"{path.name}.new")

@@ -339,6 +339,14 @@ class _CaseDoor:
 
 
 def receipt_of(data: DataDirectory, case_id: str, account_id: int) -> Receipt:
-    """The receipt of an account. Raises OperatorFault when there is none."""
-    folder = CaseFolder(data.path, case_id)
-    return read_book(folder).receipt(folder.read().plan, account_id)
+    """The receipt of an account. Raises OperatorFault when there is none, and while the case is not
+    posted: nobody gets a proof of what never happened.
+    """
+    view = view_case(data, case_id)
+    if not view.posted_seq:
+        raise OperatorFault(
+            expected=f"case {case_id} to be posted, of which receipts tell",
+            found="only its plan",
+            to_do=f"post it first with `seawall repair apply {case_id}`",
+        )
+    return read_book(CaseFolder(data.path, case_id)).receipt(view.case.plan, account_id)

@@ -35,6 +35,11 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 Approvals = tuple[Approval, ...]
 
 
+def is_hash_prefix(word: str) -> bool:
+    """Whether somebody has looked at a hash who types this: enough of its digits to know it by."""
+    return _PREFIX.fullmatch(word) is not None
+
+
 def operator_of(word: str, operators: Sequence[Operator]) -> Operator:
     """The operator with this name or number. Raises OperatorFault when the venue has none."""
     for one in operators:
@@ -57,7 +62,7 @@ def approve(
     """
     digest = plan_hash(plan).hex()
     name = _name(operator)
-    if not _PREFIX.fullmatch(prefix):
+    if not is_hash_prefix(prefix):
         raise OperatorFault(
             expected=f"the first {PREFIX_DIGITS_MIN} or more hexadecimal digits of the plan's hash",
             found=repr(prefix),
@@ -71,7 +76,7 @@ def approve(
         )
     if operator.operator_id in plan.authors:
         raise OperatorFault(
-            expected="somebody who wrote neither the plan nor its edits",
+            expected="somebody who is named neither as an author of the plan nor of its edits",
             found=f"their author {name}",
             to_do="let two other operators approve it",
         )

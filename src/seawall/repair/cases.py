@@ -113,7 +113,7 @@ class CaseFolder:
             return ()
         try:
             return msgspec.json.decode(self._bytes(path.name), type=Approvals)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise _unreadable(path, str(error)) from error
 
     def _bytes(self, name: str) -> bytes:

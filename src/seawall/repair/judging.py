@@ -14,6 +14,7 @@ import msgspec
 from seawall.core.engine.cut import Cut, cut
 from seawall.core.engine.repair_laws import broken_laws
 from seawall.core.engine.review import review_policy
+from seawall.core.engine.state import State
 from seawall.core.model.enums import LedgerKind
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.repair import RepairRows
@@ -28,7 +29,7 @@ from seawall.repair.worlds import (
     open_pinned_world,
 )
 from seawall.replay.economics import HOUSE, Holdings, differing_accounts, economic_state
-from seawall.replay.pinned import pinned_rerun
+from seawall.replay.pinned import PinnedRun, pinned_rerun
 from seawall.replay.rerun import rerun
 from seawall.replay.run import Progress
 
@@ -71,30 +72,17 @@ def judge(
     progress: Progress,
 ) -> Judged:
     """Run a pinned policy, cut, and post it in a scratch copy."""
-
-    def open_world(genesis: Genesis, snapshot: bytes | None) -> PinnedWorld:
-        return open_pinned_world(
-            genesis,
-            snapshot,
-            first_seq=window.first_seq,
-            last_seq=window.last_seq,
-            policy=review_policy(policy_id),
-        )
-
-    done = pinned_rerun(
-        directory,
-        commands=window.commands,
-        until=actual.cut_seq,
-        open_pinned=open_world,
-        progress=progress,
-    )
+    done = _pinned(directory, actual, window, policy_id=policy_id, progress=progress)
     world = done.pinned
     assert done.actual.snapshot == actual.snapshot, "the actual run is the same each time"
     settlement = world.rerun.pinned.settlement
     before, after = actual.engine(), world.rerun.engine
     standing = standing_of(before.describe())
-    made = cut(before.state, after.state, settlement)
-    laws = dict(broken_laws(before.state, after.state, settlement, made))
+    unrepaired = None
+    if world.unposted and len(world.unposted) < len(window.commands):
+        unrepaired = _without(directory, world.unposted, actual, policy_id, progress)
+    made = cut(before.state, after.state, settlement, unrepaired)
+    laws = dict(broken_laws(before.state, after.state, settlement, made, unrepaired))
     laws.update(scratch_laws(actual, made.rows, standing_of(after.describe())))
     voided = [one for one in settlement.verdicts if one.stood + one.split < one.quantity]
     return Judged(
@@ -110,6 +98,42 @@ def judge(
         standing=standing,
         laws=laws,
     )
+
+
+def _pinned(
+    directory: Path, actual: ActualWorld, window: Window, *, policy_id: str, progress: Progress
+) -> PinnedRun[PinnedWorld]:
+    def open_world(genesis: Genesis, snapshot: bytes | None) -> PinnedWorld:
+        return open_pinned_world(
+            genesis,
+            snapshot,
+            first_seq=window.first_seq,
+            last_seq=window.last_seq,
+            policy=review_policy(policy_id),
+        )
+
+    return pinned_rerun(
+        directory,
+        commands=window.commands,
+        until=actual.cut_seq,
+        open_pinned=open_world,
+        progress=progress,
+    )
+
+
+def _without(
+    directory: Path,
+    unposted: list[int],
+    actual: ActualWorld,
+    policy_id: str,
+    progress: Progress,
+) -> State:
+    """The venue at the cut as it would be without earlier repairs, and nothing else changed."""
+    window = Window(
+        first_seq=unposted[0], last_seq=unposted[-1], commands={seq: [] for seq in unposted}
+    )
+    done = _pinned(directory, actual, window, policy_id=policy_id, progress=progress)
+    return done.pinned.rerun.state
 
 
 def scratch_laws(actual: ActualWorld, rows: RepairRows, found: Standing) -> dict[str, str]:

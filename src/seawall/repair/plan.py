@@ -93,7 +93,7 @@ def decode_plan(data: bytes) -> tuple[Plan | None, str]:
     try:
         plan = msgspec.json.decode(data, type=Plan)
         compact = msgspec.json.format(data, indent=-1)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return None, f"it cannot be read: {error}"
     if compact != encode_plan(plan):
         return None, "it is not written as plans are: fields are doubled or in another order"

@@ -16,12 +16,13 @@ import re
 import secrets
 from collections.abc import Iterable
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from seawall.errors import OperatorFault
-from seawall.journal.directory import write_durably
+from seawall.journal.directory import read_at_most, write_durably
 from seawall.repair.cases import CaseFolder
 from seawall.repair.parts import Part
 from seawall.repair.plan import Plan, encode_plan, plan_fault
@@ -40,6 +41,10 @@ from seawall.repair.sum_tree import (
 FORMAT: Final = 1
 RECEIPT_BYTES_MAX: Final = 64 * 1024 * 1024
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_RESTORE: Final = (
+    "restore the case's folder `receipts` from a backup, or, if the case was not posted, make the "
+    "plan again"
+)
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,9 +170,9 @@ class ReceiptBook:
             )
         if self.root.hex() != plan.receipts_root:
             raise OperatorFault(
-                expected="the parts of the accounts that the plan names",
+                expected="the parts of the accounts, and the key, that the plan names",
                 found="others",
-                to_do="make the plan again with `seawall repair plan`",
+                to_do=_RESTORE,
             )
         return Receipt(
             plan_hash=sha256(encode_plan(plan)).hexdigest(),
@@ -179,13 +184,34 @@ class ReceiptBook:
 
 
 def case_key(folder: CaseFolder) -> bytes:
-    """The key of a case; made when there is none, so that a plan made again has the same root."""
-    path = folder.receipts / "case.key"
+    """The key of a case that is planned; made when there is none, so that a plan made again has the
+    same root.
+    """
+    path = _key_path(folder)
     if path.exists() and len(key := path.read_bytes()) == KEY_BYTES:
         return key
     folder.make()
     key = secrets.token_bytes(KEY_BYTES)
     write_durably(path, key)
+    return key
+
+
+def _key_path(folder: CaseFolder) -> Path:
+    return folder.receipts / "case.key"
+
+
+def _kept_key(folder: CaseFolder) -> bytes:
+    """The key of a case that has been planned. Raises OperatorFault when it is lost: another one
+    leads to another root.
+    """
+    path = _key_path(folder)
+    try:
+        key = read_at_most(path, KEY_BYTES + 1)
+        fault = "" if len(key) == KEY_BYTES else f"not {KEY_BYTES} bytes"
+    except OSError as error:
+        key, fault = b"", error.strerror or str(error)
+    if fault:
+        raise OperatorFault(expected=f"the key of the case in {path}", found=fault, to_do=_RESTORE)
     return key
 
 
@@ -202,10 +228,10 @@ def read_book(folder: CaseFolder) -> ReceiptBook:
         parts = msgspec.json.Decoder(Part).decode_lines(path.read_bytes())
         if not parts:
             raise msgspec.DecodeError("it is empty")
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise OperatorFault(
             expected=f"the parts of the accounts in {path}",
             found=str(error),
-            to_do="make the plan again with `seawall repair plan`",
+            to_do=_RESTORE,
         ) from error
-    return ReceiptBook(parts, key=case_key(folder))
+    return ReceiptBook(parts, key=_kept_key(folder))

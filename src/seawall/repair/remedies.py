@@ -27,6 +27,7 @@ from seawall.repair.own_events import only_in_one
 from seawall.repair.parts import FillVerdict, Part, account_parts, lines_of
 from seawall.repair.plan import Remedy
 from seawall.repair.policies import POLICIES, POLICY_DEFAULT, posting_fault
+from seawall.repair.reopened import torn_posting_fault
 from seawall.repair.rulebook import Rulebook, rulebook_of
 from seawall.repair.scratch import two_operators
 from seawall.repair.worlds import ActualWorld, actual_world
@@ -102,13 +103,7 @@ def find(
     actual_stage(0, 1)
     home = open_directory(order.directory)
     two_operators(home.genesis)
-    resolved, fault = resolve(order.directory, order.edits, settled=order.settled)
-    if resolved is None or not order.edits:
-        raise BadConfiguration(
-            expected="edits that fit the journal",
-            found=fault or "none",
-            to_do="correct the file of edits",
-        )
+    resolved = _resolved(order)
     actual = actual_world(
         order.directory,
         home.genesis,
@@ -142,6 +137,28 @@ def find(
         parts=_parts(chosen, rulebook, policy=order.policy),
         chosen=chosen,
     )
+
+
+def _resolved(order: RepairOrder) -> Resolved:
+    """What the edits come to. Raises BadConfiguration when that is nothing, or not all that a
+    repair needs.
+    """
+    resolved, fault = resolve(order.directory, order.edits, settled=order.settled)
+    if resolved is not None:
+        fault = torn_posting_fault(order.directory, resolved.commands, settled=order.settled)
+    if resolved is None or not order.edits or fault:
+        raise BadConfiguration(
+            expected="edits that fit the journal",
+            found=fault or "none",
+            to_do="correct the file of edits",
+        )
+    if order.cut_seq is not None and order.cut_seq < resolved.first_seq:
+        raise BadConfiguration(
+            expected=f"a cut at seq {resolved.first_seq}, the first edited, or behind it",
+            found=f"seq {order.cut_seq}",
+            to_do="name a later seq with --until, or none",
+        )
+    return resolved
 
 
 def _rulebook_in_force(chosen: Judged) -> Rulebook:

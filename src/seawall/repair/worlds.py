@@ -26,7 +26,7 @@ from seawall.core.model.risk_events import FreezeChanged, RiskEventType
 from seawall.errors import BadConfiguration, CheckpointDamaged
 from seawall.repair.own_events import Own, own_events
 from seawall.repair.parts import text_of
-from seawall.repair.reopened import open_gaps
+from seawall.repair.reopened import open_gaps, repair_seqs
 from seawall.replay.actual import ActualEvents
 from seawall.replay.run import Progress
 
@@ -112,6 +112,7 @@ class PinnedWorld:
     def __init__(self, engine: PinnedEngine, *, first_seq: int, last_seq: int) -> None:
         """Watch these seqs; none when the first is 0."""
         self.rerun = engine
+        self.unposted: list[int] = []  # seqs of commands of earlier repairs that the edits drop
         self.happened: list[Own] = []
         self.repaired: list[Own] = []
         self._window = (first_seq, last_seq)
@@ -124,6 +125,7 @@ class PinnedWorld:
         own = self.rerun.apply(data, events, edits)
         end = int(self.rerun.engine.seq) + 1
         if any(edits.get(one) == [] for one in range(seq, end)):
+            self.unposted += [one for one in repair_seqs(data, seq) if edits.get(one) == []]
             open_gaps(self.rerun, events, edits)
         if seq <= last and end > first > 0 and own != events:
             names = self._names()

@@ -25,10 +25,11 @@ from seawall.core.model.commands import ALL_INSTRUMENTS, ChainMark
 from seawall.core.model.genesis import Genesis
 from seawall.core.model.limits import ENTRY_BYTES_MAX, NAME_BYTES, NOTIONAL_MAX, SEQ_MAX
 from seawall.errors import BadConfiguration
-from seawall.journal.directory import write_durably
+from seawall.journal.directory import read_at_most, write_durably
 
 APPROVALS_MIN: Final = 2
 EDITS_MAX: Final = 100_000
+EDITS_BYTES_MAX: Final = 64 * 1024 * 1024
 _HASH_DIGITS: Final = 64
 
 Seq = Annotated[int, msgspec.Meta(ge=1, le=SEQ_MAX)]
@@ -126,17 +127,22 @@ def decode_edits(data: bytes) -> tuple[list[Edit], str]:
     """The edits of a file and "", or none and what is wrong with the file."""
     try:
         return msgspec.json.decode(data, type=list[Edit]), ""
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return [], str(error)
 
 
 def read_edits(path: Path) -> list[Edit]:
     """The edits in a file. Raises BadConfiguration when there are none to read."""
+    edits: list[Edit] = []
     try:
-        data = path.read_bytes()
-        edits, fault = decode_edits(data)
+        data = read_at_most(path, EDITS_BYTES_MAX + 1)
     except OSError as error:
-        edits, fault = [], error.strerror or str(error)
+        fault = error.strerror or str(error)
+    else:
+        if len(data) > EDITS_BYTES_MAX:
+            fault = f"more than {EDITS_BYTES_MAX} bytes"
+        else:
+            edits, fault = decode_edits(data)
     if fault:
         raise BadConfiguration(
             expected=f"edits in {path}, as JSON",
@@ -195,6 +201,9 @@ def _grounds_fault(grounds: Grounds, operators: set[int]) -> str:
         return "lacks evidence: that is named by its sha256, 64 hexadecimal digits"
     if grounds.author not in operators:
         return f"is written by {grounds.author}, who is no operator of the venue"
+    strangers = sorted(set(grounds.approvals) - operators)
+    if strangers:
+        return f"is approved by {strangers[0]}, who is no operator of the venue"
     return ""
 
 

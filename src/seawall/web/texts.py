@@ -51,8 +51,9 @@ CLAIMS: Final = {
     "posted_twice_is_posted_once": "Posting it twice changes nothing.",
     "the_rerun_is_the_clean_day": "With the true prices the rerun is the clean world, bit for bit.",
     "repair_of_a_repair_returns": "A repair of the repair gives back all money and positions.",
-    "drops_liquidate_nobody": "To drop more bad observations liquidates no healthy account.",
-    "a_true_crash_is_left_alone": "Where all domains agree, nothing is to be repaired.",
+    "opened_anew_gives_the_same": "Opened anew with the same edits, the case pays nobody twice.",
+    "drops_liquidate_nobody": "Fewer lies harm nobody whom more lies spared; none harm nobody.",
+    "a_true_crash_is_left_alone": "A true crash, run again without edits, repairs nothing.",
     "every_receipt_verifies": "Every receipt verifies alone, against one root.",
 }
 PROOF_STATES: Final = {

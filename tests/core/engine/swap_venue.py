@@ -15,6 +15,7 @@ from seawall.core.engine import Engine, Entry, open_engine, restore_engine
 from seawall.core.engine.state import Account, Market
 from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import transfer
+from seawall.core.liquidation import Unit
 from seawall.core.model.commands import Command, ObservePrices, PlaceOrder, SetLeverage, TimerBeat
 from seawall.core.model.enums import (
     IndexState,
@@ -318,7 +319,7 @@ class SwapVenue:
 
     def look_again(self, account_id: int) -> None:
         """The watch hears that something happened to the account."""
-        for unit in self.account(account_id).units:
+        for unit in units_of(self.account(account_id)):
             self.state.liquidations.watch.measure(unit, slack=0)
 
     def set_margin(self, account_id: int, amount: int) -> None:
@@ -344,6 +345,16 @@ class SwapVenue:
         faults = self.engine.ledger_faults()
 
         assert faults == []
+
+
+def units_of(account: Account) -> list[Unit]:
+    """Those that are watched."""
+    found = []
+    unit = account.first_unit
+    while unit is not None:
+        found.append(unit)
+        unit = unit.account_next
+    return found
 
 
 def of_kind(events: list[Event], kind: type[E]) -> list[E]:

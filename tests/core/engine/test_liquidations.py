@@ -33,6 +33,7 @@ from tests.core.engine.swap_venue import (
     isolated_long,
     of_kind,
     swap_genesis,
+    units_of,
 )
 
 ALICE, BOB, CAROL, DAN, MIA = 1, 2, 3, 4, 5
@@ -318,7 +319,7 @@ def test_a_tick_looks_at_few_of_many_positions() -> None:
     for second in range(20):
         venue.tick(btc=60_000 - 5 * second)
 
-    assert sum(len(one.units) for one in venue.state.accounts) == 2_001
+    assert sum(len(units_of(one)) for one in venue.state.accounts) == 2_001
     assert int(state.examined) - before <= 20
 
 

@@ -91,7 +91,7 @@ def margin_left_behind(venue: SwapVenue) -> None:
 
 def unwatched(venue: SwapVenue) -> None:
     """A position that no tick would ever look at."""
-    venue.account(ALICE).units.clear()
+    venue.account(ALICE).first_unit = None
 
 
 def overlooked(venue: SwapVenue) -> None:
@@ -105,9 +105,10 @@ def overlooked(venue: SwapVenue) -> None:
 def unheard(venue: SwapVenue) -> None:
     """A contract more than the watch knows of; its sums are broken too."""
     venue.tick()
-    unit = venue.account(ALICE).units[0]
-    assert not unit.is_due
-    unit.legs[0].size -= 1
+    unit = venue.account(ALICE).first_unit
+    assert unit is not None and not unit.is_due
+    assert unit.first_leg is not None
+    unit.first_leg.size -= 1
 
 
 def fund_below_zero(venue: SwapVenue) -> None:

@@ -9,7 +9,7 @@ from seawall.core.model.limits import ACCOUNT_ID_ERROR
 from seawall.simulation.workload.genesis import whole_genesis
 
 LAST = ACCOUNT_ID_ERROR - 1  # what lies above belongs to the venue
-NEAR, FAR = 4_096 * 1_024 - 1, 4_096 * 1_024  # the last account of the near pages, the next one
+NEAR, FAR = 2**22 - 1, 2**22  # the last id of the flat table, the next one
 UNUSED = [0, 1_023, 1_024, NEAR - 1, NEAR + 2, FAR + 1_024, LAST - 1, -1, -(2**31)]
 
 
@@ -26,11 +26,11 @@ def test_accounts_are_found_by_small_and_by_large_ids() -> None:
 
 
 def test_a_far_account_takes_no_room_for_those_before_it() -> None:
-    """Who opens the highest id must not make the venue keep two million empty pages."""
+    """Who opens the highest id must not make the venue keep two thousand million empty places."""
     state = open_engine(whole_genesis(instruments=2, accounts=4)).state
     state.add_account(account_id=LAST, owner_id=9, fee_tier=0)
 
-    assert len(state.near_pages) == 1
+    assert len(state.near_slots) == 5
 
 
 @pytest.mark.parametrize("instrument_id", [-1, 4, 2**16 - 1])

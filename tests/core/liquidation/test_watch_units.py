@@ -224,7 +224,7 @@ def test_a_dropped_unit_is_gone_and_leaves_nothing_behind() -> None:
     world.watch.drop(unit)
     world.move(0, 10**6)
 
-    assert (world.watch.due(), unit.legs) == ([], [])
+    assert (world.watch.due(), unit.first_leg) == ([], None)
     for side in (world.watch.instruments[0].lows, world.watch.instruments[0].highs):
         assert all(bucket.first is None for bucket in side.buckets.values())
 

@@ -1,4 +1,4 @@
-"""The second half of law 8: a repair of the repair returns, and a drill sees when it does not."""
+"""A repair of the repair returns, a case opened anew pays nobody twice; a drill sees when not."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ import pytest
 
 from seawall.core.model.repair import RepairRows
 from seawall.journal.directory import open_directory
+from seawall.repair import worlds
 from seawall.repair.cases import CaseFolder
 from seawall.repair.judging import Judged
 from seawall.repair.plan import plan_hash
+from seawall.replay.edits import decode_edits
 from seawall.simulation.drills import drill_laws
-from seawall.simulation.drills.drill_laws import RETURNS_LAW, posting_seqs, returns_fault
+from seawall.simulation.drills.drill_laws import (
+    ANEW_LAW,
+    RETURNS_LAW,
+    anew_fault,
+    posting_seqs,
+    returns_fault,
+)
 from seawall.simulation.drills.undoing import CASE
 from seawall.simulation.drills.whole_day import WholeDay, Wishes, play_whole_day
 from tests.simulation.drills.small import small_day, unseen_line, unseen_stage
@@ -61,7 +69,7 @@ def test_whatever_was_posted_can_be_taken_back(policy: str, tmp_path: Path) -> N
 
     assert whole.undone is not None
     assert whole.undone.repair.posted_seq > 0
-    assert whole.undone.laws[RETURNS_LAW] == ""
+    assert whole.undone.laws[RETURNS_LAW] == whole.undone.laws[ANEW_LAW] == ""
 
 
 @pytest.mark.parametrize("policy", ["stand", "rerun"])
@@ -71,7 +79,7 @@ def test_what_was_not_posted_is_not_taken_back(policy: str, tmp_path: Path) -> N
 
     assert whole.undone is not None
     assert whole.undone.faults == []
-    assert RETURNS_LAW not in whole.undone.repair.laws
+    assert not {RETURNS_LAW, ANEW_LAW} & set(whole.undone.repair.laws)
 
 
 def without_a_coin(rows: RepairRows) -> None:
@@ -111,7 +119,7 @@ def test_a_way_back_that_misses_somebody_turns_red(
     monkeypatch.setattr(drill_laws, "judge", judge)
 
     fault = fault_of(home)
-    assert fault.startswith("after the repair of the repair account ")
+    assert fault.startswith("after the second repair account ")
     assert words in fault
 
 
@@ -126,4 +134,17 @@ def test_a_law_that_the_way_back_breaks_is_named(
     real = drill_laws.judge
     monkeypatch.setattr(drill_laws, "judge", judge)
 
-    assert fault_of(home) == "the repair of the repair breaks some_law: it is broken"
+    assert fault_of(home) == "the second repair breaks some_law: it is broken"
+
+
+def test_a_second_payment_turns_it_red(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: what the first posting gave counts as what happened."""
+    case = CaseFolder(home, CASE).read()
+    edits, _ = decode_edits(case.edits)
+    digest = plan_hash(case.plan).hex()
+    assert anew_fault(open_directory(home), case.plan, edits, digest) == ""
+
+    monkeypatch.setattr(worlds, "repair_seqs", lambda _batch, _seq: [])
+
+    fault = anew_fault(open_directory(home), case.plan, edits, digest)
+    assert fault.startswith("after the second repair account ")

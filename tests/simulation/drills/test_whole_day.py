@@ -23,6 +23,7 @@ from seawall.repair.plan import LAWS
 from seawall.repair.policies import POLICIES
 from seawall.replay.economics import economic_state_of
 from seawall.simulation.drills.drill_laws import (
+    ANEW_LAW,
     DROPS_LAW,
     RECEIPTS_LAW,
     RERUN_LAW,
@@ -137,7 +138,7 @@ def test_the_result_has_what_scripts_read(unsafe: WholeDay) -> None:
     assert result["repair"]["rerun_differs_from_clean_world_in_accounts"] == 0
     assert set(result["repair"]["sum_by_asset"].values()) == {0}
     laws = result["repair"]["laws"]
-    assert set(laws) == {*LAWS, RERUN_LAW, RECEIPTS_LAW, RETURNS_LAW, DROPS_LAW}
+    assert set(laws) == {*LAWS, RERUN_LAW, RECEIPTS_LAW, RETURNS_LAW, ANEW_LAW, DROPS_LAW}
     assert set(laws.values()) == {True}
     timeless = whole_json(unsafe, is_reproducible=True)
     assert [name for name, value in timeless.items() if value is None] == [

@@ -35,14 +35,15 @@ class Position:
         self, *, account_slot: i64, account_id: i64, instrument_id: i64, lever: i64, opened_ms: i64
     ) -> None:
         # First what every order of the account looks at: it lies together in memory.
-        self.instrument_id: i64 = instrument_id
+        self.account_next: Position | None = None  # the account's in the next instrument
         self.size: i64 = 0
-        self.cost: i64 = 0
-        self.margin_mode: i64 = MarginMode.CROSS
-        self.lever: i64 = lever
         self.open_buys: i64 = 0
         self.open_sells: i64 = 0
         self.order_fees: i64 = 0
+        self.instrument_id: i64 = instrument_id
+        self.cost: i64 = 0
+        self.margin_mode: i64 = MarginMode.CROSS
+        self.lever: i64 = lever
         self.highest_buy: i64 = 0
         self.lowest_sell: i64 = 0
         self.account_slot: i64 = account_slot

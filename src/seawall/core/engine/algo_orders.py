@@ -12,7 +12,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.refusals import door_refusal
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.engine.swap_orders import margin_mode_refusal
+from seawall.core.engine.swap_orders import margin_mode_refusal, position_in
 from seawall.core.engine.trailing import FIRST_LEG, Algo
 from seawall.core.engine.trigger_prices import (
     has_price,
@@ -117,7 +117,8 @@ def _algo_refusal(state: State, account: Account, market: Market, command: Place
         return RejectReason.QUANTITY_TOO_SMALL
     if command.quantity > instrument.quantity_max:
         return RejectReason.QUANTITY_TOO_LARGE
-    reason = margin_mode_refusal(account, market, command.margin_mode, command.reduce_only)
+    position = position_in(market, account.slot)
+    reason = margin_mode_refusal(market, position, command.margin_mode, command.reduce_only)
     if reason != RejectReason.NONE:
         return reason
     if not _are_legs_sound(market, command):

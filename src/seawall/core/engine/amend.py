@@ -15,6 +15,7 @@ from seawall.core.engine.swap_orders import (
     can_afford_order,
     is_beyond_restriction,
     mode_refusal,
+    position_in,
     size_refusal,
 )
 from seawall.core.engine.trading_states import effective_state
@@ -112,12 +113,13 @@ def _terms_refusal(
     size.
     """
     wish = _wish_of(state, account, market, order, new_price, new_open)
-    reason = mode_refusal(state, account, market, wish, effective_state(state, market))
+    position = position_in(market, account.slot)
+    reason = mode_refusal(state, market, position, wish, effective_state(state, market))
     if reason != RejectReason.NONE:
         return reason
     if state.is_frozen:
         return RejectReason.VENUE_FROZEN
-    if account.is_restricted and is_beyond_restriction(account, market, wish):
+    if account.is_restricted and is_beyond_restriction(market, position, wish):
         return RejectReason.ACCOUNT_REDUCE_ONLY
     if price_inside(market, order.side, new_price) != new_price:
         return RejectReason.PRICE_LIMIT
@@ -126,7 +128,7 @@ def _terms_refusal(
     replaced: i64 = 0
     if not order.is_reduce_only:
         replaced = order.quantity_open
-    return size_refusal(state, account, market, wish, new_price, replaced=replaced)
+    return size_refusal(state, market, position, wish, new_price, replaced=replaced)
 
 
 def _funds_refusal(
@@ -135,18 +137,19 @@ def _funds_refusal(
     """Whether what the order ties up now and what is free cover its new terms."""
     instrument = market.instrument
     if market.swap is not None:
-        can_afford = can_afford_order(
+        position = state.position(account, market)
+        if not order.is_reduce_only and not can_afford_order(
             state,
             account,
             market,
+            position,
+            state.trading_account(account, instrument.quote_asset_id),
             side=order.side,
             price=new_price,
             quantity=new_open,
-            margin_mode=state.position(account, market).margin_mode,
-            reduce_only=order.is_reduce_only,
+            margin_mode=position.margin_mode,
             replaced=order,
-        )
-        if not can_afford:
+        ):
             return RejectReason.INSUFFICIENT_MARGIN
         if state.overlay is not None:
             wish = _wish_of(state, account, market, order, new_price, new_open)
@@ -160,7 +163,8 @@ def _funds_refusal(
     held = held_for(market, order)
     if needed > available(state.trading_account(account, asset_id)) + held:
         return RejectReason.INSUFFICIENT_BALANCE
-    if len(account.positions) > 0 and needed > spendable(state, account, asset_id) + held:
+    has_positions = account.first_position is not None
+    if has_positions and needed > spendable(state, account, asset_id) + held:
         return RejectReason.INSUFFICIENT_BALANCE
     if state.overlay is not None and not has_funds_with_repair(
         state, account, asset_id, needed, freed=held

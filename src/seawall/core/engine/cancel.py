@@ -2,10 +2,12 @@
 
 from mypy_extensions import i64
 
+from seawall.core.clearing import Position
 from seawall.core.engine.algo_orders import cancel_algos
 from seawall.core.engine.place import find_client_order
 from seawall.core.engine.resting import end_resting
-from seawall.core.engine.state import Account, State
+from seawall.core.engine.state import NO_SLOT, Account, State
+from seawall.core.engine.swap_orders import position_in
 from seawall.core.matching import Order
 from seawall.core.model.commands import (
     ALL_INSTRUMENTS,
@@ -22,8 +24,13 @@ from seawall.core.model.rejects import RejectReason
 
 def cancel_order(state: State, command: CancelOrder) -> None:
     """End the order at its owner's wish."""
-    account = state.account(command.account_id)
+    slot = state.slot_of(command.account_id)
+    account = None if slot == NO_SLOT else state.accounts[slot]
     market = state.market(command.instrument_id)
+    position: Position | None = None
+    if account is not None and market is not None:
+        # Found beside the order, not through it: both lie far away in memory.
+        position = position_in(market, slot)
     order = named_order(state, account, command.instrument_id, command.order_id, command.client_id)
     if account is None:
         _refuse(state, command, RejectReason.UNKNOWN_ACCOUNT)
@@ -36,7 +43,7 @@ def cancel_order(state: State, command: CancelOrder) -> None:
         _refuse(state, command, reason)
     else:
         state.begin_effect()
-        end_resting(state, market, order, CancelReason.USER)
+        end_resting(state, market, order, CancelReason.USER, position=position)
 
 
 def named_order(

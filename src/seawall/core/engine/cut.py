@@ -59,7 +59,7 @@ CASH: Final = 3
 @mypyc_attr(acyclic=True)
 class Cut:
     """The rows of a repair and how they came about. `classes`: of each affected account; `before`
-    and `after`: what victims are worth in the actual run and after the repair.
+    and `after`: what victims are worth as it happened and after the repair.
     """
 
     def __init__(self, rows: RepairRows) -> None:
@@ -70,19 +70,33 @@ class Cut:
         self.after: dict[int, int] = {}
 
 
-def cut(actual: State, repaired: State, settlement: PinSettlement) -> Cut:
-    """The difference between the two runs. Both states are used up: nobody may run them on."""
+def cut(
+    actual: State,
+    repaired: State,
+    settlement: PinSettlement,
+    unrepaired: State | None = None,
+) -> Cut:
+    """The difference between the two runs. `unrepaired`: the actual run without the earlier repairs
+    that the rerun does not have either; what they gave a victim is no loss of his. The states are
+    used up: nobody may run them on.
+    """
     assert actual.seq == repaired.seq
     repaired.ports = None
     for state in (actual, repaired):
         _settle_all_funding(state)
+    happened = actual
+    if unrepaired is not None:
+        assert unrepaired.seq == repaired.seq
+        unrepaired.ports = None
+        _settle_all_funding(unrepaired)
+        happened = unrepaired
     prices = Prices(repaired, settlement.references)
     made = Cut(RepairRows(ledger=[], positions=[], algos=[], orders=[]))
     _lift_up(repaired, LedgerKind.INSURANCE)
     _lift_up(repaired, LedgerKind.HOUSE_TREASURY)
     if settlement.policy.is_whole:
         _pay_claims(repaired, prices, made, settlement.claim_book)
-        _pay_best_of(actual, repaired, prices, settlement, made)
+        _pay_best_of(happened, repaired, prices, settlement, made)
     elif settlement.policy.is_cash:
         _pay_cash(repaired, settlement, made)
     rows = made.rows
@@ -146,18 +160,18 @@ def _pay_claims(state: State, prices: Prices, made: Cut, book: ClaimBook) -> Non
 
 
 def _pay_best_of(
-    actual: State, repaired: State, prices: Prices, settlement: PinSettlement, made: Cut
+    happened: State, repaired: State, prices: Prices, settlement: PinSettlement, made: Cut
 ) -> None:
-    """Each victim ends with the best of the repaired run, the actual one, and the actual one with
+    """Each victim ends with the best of the repaired run, what happened, and what happened with
     what was done in its name done at the fair prices of those moments. What it did later itself
     counts in all three.
     """
     for account_id in sorted(settlement.victims):
         found = repaired.account(account_id)
-        was = actual.account(account_id)
+        was = happened.account(account_id)
         if found is None or was is None:
             continue
-        before = account_value(actual, prices, was)
+        before = account_value(happened, prices, was)
         after = account_value(repaired, prices, found)
         taken = settlement.victims[account_id]
         best = before + taken.value(repaired, prices, was=was, found=found)
@@ -351,11 +365,25 @@ def _algo_rows(actual: State, repaired: State) -> list[AlgoRow]:
 
 
 def _order_rows(repaired: State, settlement: PinSettlement) -> list[OrderRow]:
-    """What the incident used up of users' older orders, to be offered back as new ones."""
+    """What the incident used up of users' older orders, to be offered back as new ones, as far as
+    no earlier repair has done that: what became of those is their owners' wish.
+    """
     rows: dict[tuple[int, bytes], OrderRow] = {}
+    offered = dict(settlement.offered)
     for order_id in sorted(settlement.licences.spent):
         spent = settlement.licences.spent[order_id]
         order = spent.order
+        place = (
+            int(order.account_id),
+            int(order.instrument_id),
+            int(order.side),
+            int(order.limit_price),
+        )
+        known = min(int(spent.lots), offered.get(place, 0))
+        if known > 0:
+            offered[place] -= known
+        if known == spent.lots:
+            continue
         instrument = repaired.markets[order.instrument_id].instrument
         is_swap = instrument.kind == InstrumentKind.SWAP
         mode: i64 = MarginMode.CASH
@@ -369,7 +397,7 @@ def _order_rows(repaired: State, settlement: PinSettlement) -> list[OrderRow]:
             side=order.side,
             order_type=OrderType.LIMIT,
             limit_price=order.limit_price,
-            quantity=spent.lots,
+            quantity=spent.lots - known,
             time_in_force=order.time_in_force if is_dated else TimeInForce.POST_ONLY,
             self_trade_prevention=order.self_trade_prevention,
             expire_ms=order.expire_ms,

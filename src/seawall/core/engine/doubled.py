@@ -117,11 +117,12 @@ def can_afford_with_repair(
         state,
         account,
         market,
+        position,
+        state.trading_account(account, market.instrument.quote_asset_id),
         side=wish.side,
         price=price,
         quantity=lots,
         margin_mode=position.margin_mode,
-        reduce_only=False,
         replaced=replaced,
     )
     take_off(state, account, mine)
@@ -140,7 +141,7 @@ def has_funds_with_repair(
     put_on(state, account, mine)
     cash = state.trading_account(account, asset_id)
     has_funds = needed <= available(cash) + freed
-    if has_funds and len(account.positions) > 0:
+    if has_funds and account.first_position is not None:
         has_funds = needed <= spendable(state, account, asset_id) + freed
     take_off(state, account, mine)
     return has_funds

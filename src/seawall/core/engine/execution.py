@@ -99,10 +99,10 @@ def fill(
     tiers = state.genesis.fee_tiers
     maker_rate = tiers[maker_account.fee_tier].maker_e8
     taker_rate = tiers[taker_account.fee_tier].taker_e8
-    maker_base = state.trading_account(maker_account, instrument.base_asset_id)
-    maker_quote = state.trading_account(maker_account, instrument.quote_asset_id)
-    taker_base = state.trading_account(taker_account, instrument.base_asset_id)
-    taker_quote = state.trading_account(taker_account, instrument.quote_asset_id)
+    maker_base = state.trading_at(maker.account_slot, instrument.base_asset_id)
+    maker_quote = state.trading_at(maker.account_slot, instrument.quote_asset_id)
+    taker_base = state.trading_at(taker.account_slot, instrument.base_asset_id)
+    taker_quote = state.trading_at(taker.account_slot, instrument.quote_asset_id)
     if taker.side == Side.BUY:
         release(state.ledger, maker_base, base_amount)
         base = Leg(giver=maker_base, receiver=taker_base, house=market.house_base)

@@ -198,16 +198,17 @@ def is_covered(
     asset_id = market.instrument.quote_asset_id
     cash = state.trading_account(account, asset_id)
     free = cash.balance if is_closing else available(cash)
-    for other in account.positions:
+    other = account.first_position
+    while other is not None:
         found = state.market_of(other)
-        if other.margin_mode == MarginMode.ISOLATED or found.instrument.quote_asset_id != asset_id:
-            continue
-        free += _unrealised_at_mark(found, other)
-        if not is_closing:
-            size = other.size
-            if other is position:
-                size += lots if side == Side.BUY else -lots
-            free -= _initial_at_mark(found, other, size)
+        if other.margin_mode != MarginMode.ISOLATED and found.instrument.quote_asset_id == asset_id:
+            free += _unrealised_at_mark(found, other)
+            if not is_closing:
+                size = other.size
+                if other is position:
+                    size += lots if side == Side.BUY else -lots
+                free -= _initial_at_mark(found, other, size)
+        other = other.account_next
     return free >= loss
 
 

@@ -13,7 +13,7 @@ from mypy_extensions import i64, mypyc_attr
 from seawall.core.clearing import Position
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.engine.swap_market import SwapMarket
-from seawall.core.ledger import available
+from seawall.core.ledger import LedgerAccount, available
 from seawall.core.margin import order_fee, order_gap, order_reserve
 from seawall.core.matching import Order
 from seawall.core.model.enums import MarginMode, Side
@@ -64,24 +64,30 @@ def fee_reserved(
 
 
 def can_afford(
-    state: State, market: Market, account: Account, position: Position, wish: Wish
+    state: State,
+    market: Market,
+    account: Account,
+    position: Position,
+    cash: LedgerAccount,
+    wish: Wish,
 ) -> bool:
     """Whether the account's free margin covers the wish, at the endpoint that is worst for it.
+    `cash` is the account's of the settlement asset.
 
     First with a bound of the gap that looks at no order; when that is not enough, order by order.
     """
-    asset_id = market.instrument.quote_asset_id
-    free = _free_besides(state, account, asset_id, position, is_exact=False)
+    free = _free_besides(state, account, cash, position, is_exact=False)
     free += _worst(state, market, account, position, wish, is_exact=False)
     if free >= 0:
         return True
-    free = _free_besides(state, account, asset_id, position, is_exact=True)
+    free = _free_besides(state, account, cash, position, is_exact=True)
     return free + _worst(state, market, account, position, wish, is_exact=True) >= 0
 
 
 def free_margin(state: State, account: Account, asset_id: i64) -> i64:
     """What the account's cash and positions in the asset leave free, at the worst endpoints."""
-    return _free_besides(state, account, asset_id, None, is_exact=True)
+    cash = state.trading_account(account, asset_id)
+    return _free_besides(state, account, cash, None, is_exact=True)
 
 
 def spendable(state: State, account: Account, asset_id: i64) -> i64:
@@ -90,29 +96,37 @@ def spendable(state: State, account: Account, asset_id: i64) -> i64:
     """
     cash = available(state.trading_account(account, asset_id))
     free = cash
-    for position in account.positions:
-        if position.is_idle:
-            continue
-        market = state.market_of(position)
-        if market.instrument.quote_asset_id == asset_id:
-            free += _worst(
-                state, market, account, position, NO_WISH, is_exact=True, ignores_profit=True
-            )
+    position = account.first_position
+    while position is not None:
+        if not position.is_idle:
+            market = state.market_of(position)
+            if market.instrument.quote_asset_id == asset_id:
+                free += _worst(
+                    state, market, account, position, NO_WISH, is_exact=True, ignores_profit=True
+                )
+        position = position.account_next
     if free < 0:
         return 0
     return free if free < cash else cash
 
 
 def _free_besides(
-    state: State, account: Account, asset_id: i64, besides: Position | None, *, is_exact: bool
+    state: State,
+    account: Account,
+    cash: LedgerAccount,
+    besides: Position | None,
+    *,
+    is_exact: bool,
 ) -> i64:
-    free = available(state.trading_account(account, asset_id))
-    for position in account.positions:
-        if position is besides or position.is_idle:
-            continue
-        market = state.market_of(position)
-        if market.instrument.quote_asset_id == asset_id:
-            free += _worst(state, market, account, position, NO_WISH, is_exact=is_exact)
+    free = available(cash)
+    asset_id = cash.asset_id
+    position = account.first_position
+    while position is not None:
+        if position is not besides and not position.is_idle:
+            market = state.market_of(position)
+            if market.instrument.quote_asset_id == asset_id:
+                free += _worst(state, market, account, position, NO_WISH, is_exact=is_exact)
+        position = position.account_next
     return free
 
 

@@ -175,7 +175,7 @@ def _place(
         margin_mode=MarginMode.CROSS if is_swap else MarginMode.CASH,
         tag=mirror_tag(mirror.source_id),
     )
-    reason, limit_price = check_order(state, account, market, command)
+    reason, limit_price = check_order(state, account, account.slot, market, command)
     if reason != RejectReason.NONE:
         state.out.order_rejected(command, reason)
         return

@@ -53,6 +53,8 @@ class PinSettlement:
         self.verdicts: list[Verdict] = []
         self.claim_book: ClaimBook = ClaimBook()
         self.victims: dict[int, TakenLots] = {}  # by account id
+        # Lots that earlier repairs have offered back, by account, instrument, side and price.
+        self.offered: dict[tuple[int, int, int, int], int] = {}
 
     @property
     def claims(self) -> list[Claim]:

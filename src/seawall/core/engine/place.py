@@ -2,22 +2,24 @@
 
 from mypy_extensions import i64
 
+from seawall.core.clearing import Position
 from seawall.core.engine.doubled import can_afford_with_repair, has_funds_with_repair
 from seawall.core.engine.execution import ending_of, finish, match
 from seawall.core.engine.fill_or_kill import can_fill_whole
 from seawall.core.engine.health import spendable
 from seawall.core.engine.refusals import door_refusal
-from seawall.core.engine.state import Account, Market, State
+from seawall.core.engine.state import NO_SLOT, Account, Market, State
 from seawall.core.engine.swap_orders import (
     can_afford_order,
     is_beyond_restriction,
     margin_mode_refusal,
     mode_refusal,
+    position_in,
     reduce_only_quantity,
     size_refusal,
 )
 from seawall.core.engine.trading_states import effective_state
-from seawall.core.ledger import available
+from seawall.core.ledger import LedgerAccount, available
 from seawall.core.matching import Order, market_cap, walk
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import (
@@ -30,7 +32,6 @@ from seawall.core.model.enums import (
     TradingState,
 )
 from seawall.core.model.ids import order_id_of
-from seawall.core.model.instruments import Instrument
 from seawall.core.model.limits import (
     NOTIONAL_MAX,
     OPEN_ORDERS_PER_ACCOUNT_MAX,
@@ -42,13 +43,14 @@ from seawall.core.model.risk_event_writer import order_caused
 
 def place_order(state: State, command: PlaceOrder) -> None:
     """Match the order, rest what remains, or refuse it with a reason."""
-    account = state.account(command.account_id)
+    slot = state.slot_of(command.account_id)
+    account = None if slot == NO_SLOT else state.accounts[slot]
     market = state.market(command.instrument_id)
     reason = door_refusal(state, account, market, command.valid_for_ms)
     limit_price: i64 = 0
     if reason == RejectReason.NONE:
         assert account is not None and market is not None
-        reason, limit_price = check_order(state, account, market, command)
+        reason, limit_price = check_order(state, account, slot, market, command)
     ports = state.ports
     if ports is not None and account is not None and market is not None:
         reason, limit_price = ports.admit_order(state, account, command, reason, limit_price)
@@ -60,12 +62,18 @@ def place_order(state: State, command: PlaceOrder) -> None:
 
 
 def check_order(
-    state: State, account: Account, market: Market, command: PlaceOrder
+    state: State, account: Account, slot: i64, market: Market, command: PlaceOrder
 ) -> tuple[i64, i64]:
     """The RejectReason of the order and its worst price in ticks. A reduce-only quantity is cut to
     the position here.
+
+    `slot` is the account's, given so that position and cash are found beside it, not through it:
+    all three lie far away in memory, and are fetched at once.
     """
-    reason = order_refusal(state, account, market, command)
+    position = position_in(market, slot)
+    asset_id = paying_asset(market, command.side)
+    cash = state.trading_at(slot, asset_id)
+    reason = order_refusal(state, account, market, position, command)
     if reason != RejectReason.NONE:
         return reason, 0
     limit_price = worst_price(market, command)
@@ -78,23 +86,21 @@ def check_order(
     if limit_price > market.instrument.price_max:  # the index left what the instrument can say
         return RejectReason.PRICE_LIMIT, 0
     if market.index is not None and limit_price != 0:
-        reason = size_refusal(state, account, market, command, limit_price)
+        reason = size_refusal(state, market, position, command, limit_price)
         if reason != RejectReason.NONE:
             return reason, 0
     if limit_price == 0:
         return RejectReason.NO_MARKET, 0
     if market.swap is not None:
-        reason = swap_funds_refusal(state, account, market, command, limit_price)
+        reason = swap_funds_refusal(state, account, market, position, cash, command, limit_price)
         is_sure = reason != RejectReason.NONE or state.overlay is None
         if not is_sure and not can_afford_with_repair(state, account, market, command, limit_price):
             reason = RejectReason.NOT_WITH_REPAIR
         return reason, limit_price
     needed = funds_needed(market, account, command, limit_price)
-    asset_id = paying_asset(market.instrument, command.side)
-    free = available(state.trading_account(account, asset_id))
-    if needed > free:
+    if needed > available(cash):
         return RejectReason.INSUFFICIENT_BALANCE, 0
-    if len(account.positions) > 0 and needed > spendable(state, account, asset_id):
+    if account.first_position is not None and needed > spendable(state, account, asset_id):
         return RejectReason.INSUFFICIENT_BALANCE, 0
     if state.overlay is not None and not has_funds_with_repair(state, account, asset_id, needed):
         return RejectReason.NOT_WITH_REPAIR, 0
@@ -102,22 +108,32 @@ def check_order(
 
 
 def swap_funds_refusal(
-    state: State, account: Account, market: Market, command: PlaceOrder, limit_price: i64
+    state: State,
+    account: Account,
+    market: Market,
+    position: Position | None,
+    cash: LedgerAccount,
+    command: PlaceOrder,
+    limit_price: i64,
 ) -> i64:
-    """NOTHING_TO_REDUCE, INSUFFICIENT_MARGIN or NONE; cuts a reduce-only quantity."""
+    """NOTHING_TO_REDUCE, INSUFFICIENT_MARGIN or NONE; cuts a reduce-only quantity. Opens the
+    account's (empty) position for what may increase it, which has no effect of its own.
+    """
     if command.reduce_only:
-        command.quantity = reduce_only_quantity(account, market, command)
-        if command.quantity == 0:
-            return RejectReason.NOTHING_TO_REDUCE
+        command.quantity = reduce_only_quantity(position, command)
+        return RejectReason.NOTHING_TO_REDUCE if command.quantity == 0 else RejectReason.NONE
+    if position is None:
+        position = state.position(account, market)
     can_afford = can_afford_order(
         state,
         account,
         market,
+        position,
+        cash,
         side=command.side,
         price=limit_price,
         quantity=command.quantity,
         margin_mode=command.margin_mode,
-        reduce_only=command.reduce_only,
     )
     return RejectReason.NONE if can_afford else RejectReason.INSUFFICIENT_MARGIN
 
@@ -197,19 +213,25 @@ def _arrive(
         state.add_expiry(order)
 
 
-def order_refusal(state: State, account: Account, market: Market, command: PlaceOrder) -> i64:
+def order_refusal(
+    state: State,
+    account: Account,
+    market: Market,
+    position: Position | None,
+    command: PlaceOrder,
+) -> i64:
     """Is the order well formed, and may it be placed in the instrument's present state?"""
     is_post_only = command.time_in_force == TimeInForce.POST_ONLY
     instrument = market.instrument
     trading_state = effective_state(state, market)
     if trading_state == TradingState.POST_ONLY and not is_post_only:
         return RejectReason.POST_ONLY_MODE
-    reason = mode_refusal(state, account, market, command, trading_state)
+    reason = mode_refusal(state, market, position, command, trading_state)
     if reason != RejectReason.NONE:
         return reason
     if state.is_frozen:
         return RejectReason.VENUE_FROZEN
-    if account.is_restricted and is_beyond_restriction(account, market, command):
+    if account.is_restricted and is_beyond_restriction(market, position, command):
         return RejectReason.ACCOUNT_REDUCE_ONLY
     if not are_flags_sound(command) or (command.quote_amount != 0 and market.swap is not None):
         return RejectReason.BAD_FLAGS
@@ -238,7 +260,7 @@ def order_refusal(state: State, account: Account, market: Market, command: Place
         return RejectReason.EXPIRY_IN_THE_PAST
     if account.open_orders >= OPEN_ORDERS_PER_ACCOUNT_MAX:
         return RejectReason.TOO_MANY_OPEN_ORDERS
-    return margin_mode_refusal(account, market, command.margin_mode, command.reduce_only)
+    return margin_mode_refusal(market, position, command.margin_mode, command.reduce_only)
 
 
 def are_flags_sound(command: PlaceOrder) -> bool:
@@ -286,9 +308,12 @@ def price_inside(market: Market, side: i64, price: i64) -> i64:
     return price if price >= market.low else market.low
 
 
-def paying_asset(instrument: Instrument, side: i64) -> i64:
-    """What an order of this side pays with."""
-    return instrument.quote_asset_id if side == Side.BUY else instrument.base_asset_id
+def paying_asset(market: Market, side: i64) -> i64:
+    """What an order of this side pays with: only what sells in spot pays with the base."""
+    instrument = market.instrument
+    if side == Side.BUY or market.swap is not None:
+        return instrument.quote_asset_id
+    return instrument.base_asset_id
 
 
 def funds_needed(market: Market, account: Account, command: PlaceOrder, limit_price: i64) -> i64:

@@ -100,9 +100,12 @@ def _leverage_refusal(
     if not in_use:
         return RejectReason.NONE
     top_up = _top_up_of(market, swap, position, command.lever)
-    if top_up > spendable(state, account, market.instrument.quote_asset_id):
+    asset_id = market.instrument.quote_asset_id
+    if top_up > spendable(state, account, asset_id):
         return RejectReason.INSUFFICIENT_MARGIN
-    if not can_afford(state, market, account, position, Wish(lever=command.lever, fee=top_up)):
+    cash = state.trading_account(account, asset_id)
+    wish = Wish(lever=command.lever, fee=top_up)
+    if not can_afford(state, market, account, position, cash, wish):
         return RejectReason.INSUFFICIENT_MARGIN
     return RejectReason.NONE
 

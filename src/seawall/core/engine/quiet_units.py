@@ -21,7 +21,10 @@ def let_rest(state: State, unit: Unit) -> None:
     watch = state.liquidations.watch
     slack: i64 = 0
     legs: i64 = 0
-    for position in account.positions:
+    after = account.first_position
+    while after is not None:
+        position = after
+        after = position.account_next
         if position.size == 0 or (position.margin_mode == MarginMode.ISOLATED) == unit.is_cross:
             continue
         market = state.market_of(position)

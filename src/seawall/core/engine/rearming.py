@@ -113,7 +113,7 @@ def _refusal(
         return RejectReason.LIKE_ORDER_OPEN, 0
     was_frozen = state.is_frozen
     state.is_frozen = False  # it only rests, and nobody can meet it before the release
-    reason, limit_price = check_order(state, account, market, command)
+    reason, limit_price = check_order(state, account, account.slot, market, command)
     state.is_frozen = was_frozen
     if reason != RejectReason.NONE:
         return reason, 0

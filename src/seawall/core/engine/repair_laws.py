@@ -23,14 +23,21 @@ Orders = dict[int, tuple[int, int, int, int, int]]
 
 
 def broken_laws(
-    actual: State, repaired: State, settlement: PinSettlement, made: Cut
+    actual: State,
+    repaired: State,
+    settlement: PinSettlement,
+    made: Cut,
+    unrepaired: State | None = None,
 ) -> dict[str, str]:
-    """Each law by name, with "" or the first thing that breaks it, as a sentence."""
+    """Each law by name, with "" or the first thing that breaks it, as a sentence; the states as for
+    the cut.
+    """
+    happened = actual if unrepaired is None else unrepaired
     return {
         SUMS: rows_fault(made.rows),
         GAPS: _gaps_fault(settlement, made),
         UNTOUCHED: _untouched_fault(settlement, made),
-        VICTIMS: _victims_fault(actual, repaired, settlement),
+        VICTIMS: _victims_fault(happened, repaired, settlement),
         BOOKS: _books_fault(actual, repaired),
     }
 
@@ -79,18 +86,20 @@ def _untouched_fault(settlement: PinSettlement, made: Cut) -> str:
     return ""
 
 
-def _victims_fault(actual: State, repaired: State, settlement: PinSettlement) -> str:
-    """No victim ends below what it has now, or would have, had the venue acted at fair prices."""
+def _victims_fault(happened: State, repaired: State, settlement: PinSettlement) -> str:
+    """No victim ends below what happened to it, or would have, had the venue acted at fair
+    prices.
+    """
     if not settlement.policy.is_whole:
         return ""
     prices = Prices(repaired, settlement.references)
     for account_id in sorted(settlement.victims):
         found = repaired.account(account_id)
-        was = actual.account(account_id)
+        was = happened.account(account_id)
         if found is None or was is None:
             continue
         after = account_value(repaired, prices, found)
-        best = account_value(actual, prices, was)
+        best = account_value(happened, prices, was)
         taken = settlement.victims[account_id]
         best += taken.value(repaired, prices, was=was, found=found)
         if after < best:

@@ -6,6 +6,7 @@ Invariant I24: what is tied up equals what the open orders ask for, order by ord
 
 from mypy_extensions import i64
 
+from seawall.core.clearing import Position
 from seawall.core.engine.health import fee_reserved
 from seawall.core.engine.state import Account, Market, State
 from seawall.core.ledger import hold, release
@@ -33,11 +34,22 @@ def hold_asset(market: Market, order: Order) -> i64:
 
 
 def change_reserve(
-    state: State, market: Market, account: Account, order: Order, *, before: i64, after: i64
+    state: State,
+    market: Market,
+    account: Account,
+    order: Order,
+    *,
+    before: i64,
+    after: i64,
+    position: Position | None = None,
 ) -> None:
-    """The order's open quantity goes from `before` to `after` lots (0: it does not rest)."""
+    """The order's open quantity goes from `before` to `after` lots (0: it does not rest).
+    `position` is its account's in a swap, where it is at hand.
+    """
     if market.swap is not None:
-        _change_counters(state, market, account, order, before=before, after=after)
+        if position is None:
+            position = state.position(account, market)
+        _change_counters(state, market, account, position, order, before=before, after=after)
         return
     held = state.trading_account(account, hold_asset(market, order))
     if after > before:
@@ -47,9 +59,15 @@ def change_reserve(
 
 
 def _change_counters(
-    state: State, market: Market, account: Account, order: Order, *, before: i64, after: i64
+    state: State,
+    market: Market,
+    account: Account,
+    position: Position,
+    order: Order,
+    *,
+    before: i64,
+    after: i64,
 ) -> None:
-    position = state.position(account, market)
     price = order.limit_price
     position.order_fees += fee_reserved(
         state, market, account, price=price, quantity=after
@@ -64,6 +82,7 @@ def _change_counters(
             position.reduce_buys += change
         else:
             position.reduce_sells += change
+        assert position.reduce_buys >= 0 and position.reduce_sells >= 0
     elif order.side == Side.BUY:
         position.open_buys += change
         if position.open_buys == 0:
@@ -77,7 +96,6 @@ def _change_counters(
         elif change > 0 and (position.lowest_sell == 0 or price < position.lowest_sell):
             position.lowest_sell = price
     assert position.open_buys >= 0 and position.open_sells >= 0
-    assert position.reduce_buys >= 0 and position.reduce_sells >= 0
     assert position.order_fees >= 0
 
 
@@ -89,16 +107,24 @@ def rest(state: State, market: Market, account: Account, order: Order) -> None:
 
 
 def end_resting(
-    state: State, market: Market, order: Order, reason: i64, *, was_resting: bool = True
+    state: State,
+    market: Market,
+    order: Order,
+    reason: i64,
+    *,
+    was_resting: bool = True,
+    position: Position | None = None,
 ) -> None:
     """Take a resting order out: what it ties up, its place, its indexes, and the event that says
-    why. One that came to rest in this very entry was not resting for readers.
+    why. One that came to rest in this very entry was not resting for readers. `position` is its
+    account's in a swap, where it is at hand.
     """
     ports = state.ports
     if ports is not None and not ports.may_end(order):
         return
     account = state.accounts[order.account_slot]
-    change_reserve(state, market, account, order, before=order.quantity_open, after=0)
+    before = order.quantity_open
+    change_reserve(state, market, account, order, before=before, after=0, position=position)
     market.book.remove(order)
     state.drop_order(account, order)
     state.out.order_cancelled(

@@ -21,6 +21,7 @@ from seawall.core.engine.swap_market import SwapMarket
 from seawall.core.ledger import Ledger, LedgerAccount
 from seawall.core.liquidation import Unit
 from seawall.core.matching import Order, OrderBook, OrderIndex
+from seawall.core.model.codec import append, vec
 from seawall.core.model.enums import InstrumentKind, LedgerKind, SystemMode
 from seawall.core.model.event_writer import EventWriter
 from seawall.core.model.genesis import Genesis
@@ -48,11 +49,10 @@ READ_SCOPE: Final = 1
 TRADE_SCOPE: Final = 2
 
 NEVER_MS: Final = 2**62
+NO_SLOT: Final = -1
 NO_LIMIT: Final = 2**62  # ticks
 _EXPIRIES_SPARE: Final = 1_024
-_PAGE_BITS: Final = 10
-_PAGE_MASK: Final = 1_023
-_NEAR_PAGES_MAX: Final = 4_096
+_NEAR_IDS_MAX: Final = 2**22  # account ids below it are looked up in a flat table
 
 
 @final
@@ -75,13 +75,23 @@ class Account:
         self.rulebook_version: i64 = FIRST_VERSION  # it has accepted this one
         self.open_orders: i64 = 0
         self.first_order: Order | None = None
-        self.positions: list[Position] = []  # sorted by instrument
-        self.units: list[Unit] = []  # those that are watched; never part of the canonical state
+        self.first_position: Position | None = None  # a chain, sorted by instrument
+        self.first_unit: Unit | None = None  # those that are watched; not part of canonical state
         self.algos: i64 = 0  # waiting algo orders
         self.first_ended: i64 = NO_ROW
         self.last_ended: i64 = NO_ROW
         self.first_due_ms: i64 = NEVER_MS  # when the first of them is forgotten
         self.ended: i64 = 0
+
+    @property
+    def positions(self) -> list[Position]:
+        """All of them; who is asked for every command follows the chain instead."""
+        found: list[Position] = []
+        position = self.first_position
+        while position is not None:
+            found.append(position)
+            position = position.account_next
+        return found
 
 
 @final
@@ -155,8 +165,8 @@ class State:
         self.markets: dict[int, Market] = {}
         self.market_list: list[Market | None] = []  # the same, by instrument id
         self.accounts: list[Account] = []  # by slot
-        self.account_pages: dict[int, list[Account | None]] = {}  # by id, 1,024 to a page
-        self.near_pages: list[list[Account | None] | None] = []  # the first of them, by number
+        self.near_slots: vec[i64] = vec[i64]([])  # by account id, the low ones
+        self.far_slots: dict[int, int] = {}  # by account id, the others
         self.ledger: Ledger = Ledger()
         self.trading: list[list[LedgerAccount | None]] = []  # by asset, then by slot
         self.orders: OrderIndex = OrderIndex()
@@ -197,12 +207,16 @@ class State:
 
     def account(self, account_id: i64) -> Account | None:
         """The account, or None when there is none."""
-        number = account_id >> _PAGE_BITS
-        if 0 <= number < len(self.near_pages):
-            page = self.near_pages[number]
-        else:
-            page = self.account_pages.get(number)
-        return None if page is None else page[account_id & _PAGE_MASK]
+        slot = self.slot_of(account_id)
+        return None if slot == NO_SLOT else self.accounts[slot]
+
+    def slot_of(self, account_id: i64) -> i64:
+        """The account's place in all that is kept by account; NO_SLOT when there is none."""
+        near = self.near_slots
+        if 0 <= account_id < len(near):
+            return near[account_id]
+        found = self.far_slots.get(account_id)
+        return NO_SLOT if found is None else found
 
     def add_account(self, *, account_id: i64, owner_id: i64, fee_tier: i64) -> Account:
         """A new account; its slot is its place in the order of opening."""
@@ -216,12 +230,15 @@ class State:
         if account_id == ACCOUNT_ID_ERROR:  # nor this one
             self.error_account_made = account
             return account
-        page = self.account_pages.get(account_id >> _PAGE_BITS)
-        if page is None:
-            page = [None] * (_PAGE_MASK + 1)
-            self._add_page(account_id >> _PAGE_BITS, page)
-        assert page[account_id & _PAGE_MASK] is None
-        page[account_id & _PAGE_MASK] = account
+        assert self.slot_of(account_id) == NO_SLOT
+        if account_id >= _NEAR_IDS_MAX:
+            self.far_slots[account_id] = slot
+            return account
+        near = self.near_slots
+        while len(near) <= account_id:
+            near = append(near, NO_SLOT)
+        near[account_id] = slot
+        self.near_slots = near
         return account
 
     def newest_rulebook(self) -> i64:
@@ -249,13 +266,6 @@ class State:
         if found is None:
             found = self.add_account(account_id=ACCOUNT_ID_ERROR, owner_id=0, fee_tier=0)
         return found
-
-    def _add_page(self, number: i64, page: list[Account | None]) -> None:
-        self.account_pages[number] = page
-        if number < _NEAR_PAGES_MAX:
-            while len(self.near_pages) <= number:
-                self.near_pages.append(None)
-            self.near_pages[number] = page
 
     def add_market(self, market: Market) -> None:
         """Know a new market."""
@@ -286,28 +296,33 @@ class State:
         """The account's trading balance of an asset; of the liquidation engine, the insurance
         fund; of the account that stands in for others, house:error.
         """
-        slot = account.slot
+        return self.trading_at(account.slot, asset_id)
+
+    def trading_at(self, slot: i64, asset_id: i64) -> LedgerAccount:
+        """The same of the account in that slot."""
         trading = self.trading
-        while len(trading) <= asset_id:
-            trading.append([])
-        row = trading[asset_id]
+        if asset_id < len(trading):
+            row = trading[asset_id]
+            if slot < len(row):
+                found = row[slot]
+                if found is not None:
+                    return found
+        return self._open_trading_account(slot, asset_id)
+
+    def _open_trading_account(self, slot: i64, asset_id: i64) -> LedgerAccount:
+        while len(self.trading) <= asset_id:
+            self.trading.append([])
+        row = self.trading[asset_id]
         while len(row) <= slot:
             row.append(None)
-        found = row[slot]
-        if found is None:
-            if account.account_id == ACCOUNT_ID_SYSTEM:
-                found = self.ledger.account(
-                    kind=LedgerKind.INSURANCE, account_id=0, asset_id=asset_id
-                )
-            elif account.account_id == ACCOUNT_ID_ERROR:
-                found = self.ledger.account(
-                    kind=LedgerKind.HOUSE_ERROR, account_id=0, asset_id=asset_id
-                )
-            else:
-                found = self.ledger.account(
-                    kind=LedgerKind.TRADING, account_id=account.account_id, asset_id=asset_id
-                )
-            row[slot] = found
+        kind: i64 = LedgerKind.TRADING
+        account_id = self.accounts[slot].account_id
+        if account_id == ACCOUNT_ID_SYSTEM:
+            kind, account_id = LedgerKind.INSURANCE, 0
+        elif account_id == ACCOUNT_ID_ERROR:
+            kind, account_id = LedgerKind.HOUSE_ERROR, 0
+        found = self.ledger.account(kind=kind, account_id=account_id, asset_id=asset_id)
+        row[slot] = found
         return found
 
     def position(self, account: Account, market: Market) -> Position:
@@ -325,10 +340,7 @@ class State:
             )
             found.funding_index = swap.funding.cumulative
             swap.add_position(found)
-            place: i64 = len(account.positions)
-            while place > 0 and (account.positions[place - 1].instrument_id > found.instrument_id):
-                place -= 1
-            account.positions.insert(place, found)
+            _chain(account, found)
         return found
 
     def touch(self, position: Position) -> None:
@@ -442,3 +454,17 @@ class State:
             account.first_due_ms = -self.client_ids.mark_of(account.first_ended)
         account.ended -= 1
         self.client_ids.remove(row)
+
+
+def _chain(account: Account, position: Position) -> None:
+    """Put a new position into the account's chain."""
+    before: Position | None = None
+    after = account.first_position
+    while after is not None and after.instrument_id < position.instrument_id:
+        before = after
+        after = after.account_next
+    position.account_next = after
+    if before is None:
+        account.first_position = position
+    else:
+        before.account_next = position

@@ -110,8 +110,11 @@ def _pay_funding(
     if cash.kind == LedgerKind.HOUSE_ERROR:
         transfer(state.ledger, source=cash, target=swap.clearing, amount=due)
         return due
+    if available(cash) >= due:
+        transfer(state.ledger, source=cash, target=swap.clearing, amount=due)
+        return due
     asset_id = market.instrument.quote_asset_id
-    if available(cash) < due and cash.kind == LedgerKind.TRADING:
+    if cash.kind == LedgerKind.TRADING:
         realise_profit(state, account, asset_id, due, None)
     moved: i64 = 0
     for source in (
@@ -136,13 +139,13 @@ def fill_swap(
     """
     swap = market.swap
     assert swap is not None
-    maker_party = _side_of_fill(state, market, maker, is_taker=False)
-    taker_party = _side_of_fill(state, market, taker, is_taker=True)
+    maker_account = state.accounts[maker.account_slot]
+    taker_account = state.accounts[taker.account_slot]
+    maker_party = _side_of_fill(state, market, swap, maker_account, maker, is_taker=False)
+    taker_party = _side_of_fill(state, market, swap, taker_account, taker, is_taker=True)
     short = _who_is_short(state, market, taker, maker, taker_party, maker_party, quantity)
     if short != SETTLED and state.ports is None:  # a rerun books what was
         return short
-    maker_account = state.accounts[maker.account_slot]
-    taker_account = state.accounts[taker.account_slot]
     price = maker.limit_price
     gather_cash(
         state, market, maker_account, maker_party, side=maker.side, lots=quantity, price=price
@@ -169,16 +172,32 @@ def fill_swap(
         note_draw(state, market, settled.taker_pnl)
     if state.overlay is not None:
         _follow(state, market, taker, maker, taker_party, maker_party, quantity, settled)
-    _fill_maker(state, market, taker, maker, quantity, taker_open, settled)
-    _after_fill(state, market, maker, maker_party, maker_before, quantity, price, settled.maker_fee)
-    _after_fill(state, market, taker, taker_party, taker_before, quantity, price, settled.taker_fee)
+    position = maker_party.position
+    _fill_maker(state, market, maker_account, position, taker, maker, quantity, taker_open, settled)
+    for_maker = settled.maker_fee
+    for_taker = settled.taker_fee
+    _after_fill(
+        state, market, maker_account, maker, maker_party, maker_before, quantity, price, for_maker
+    )
+    _after_fill(
+        state, market, taker_account, taker, taker_party, taker_before, quantity, price, for_taker
+    )
     return SETTLED
 
 
-def _side_of_fill(state: State, market: Market, order: Order, *, is_taker: bool) -> Party:
+def _side_of_fill(
+    state: State,
+    market: Market,
+    swap: SwapMarket,
+    account: Account,
+    order: Order,
+    *,
+    is_taker: bool,
+) -> Party:
     """The order's account as a side of the fill, its funding paid."""
-    account = state.accounts[order.account_slot]
-    position = state.position(account, market)
+    position = swap.position(order.account_slot)
+    if position is None:
+        position = state.position(account, market)
     settle_funding(state, market, account, position)
     tier = state.genesis.fee_tiers[account.fee_tier]
     rate_e8 = tier.taker_e8 if is_taker else tier.maker_e8
@@ -260,6 +279,8 @@ def _follow(
 def _fill_maker(
     state: State,
     market: Market,
+    account: Account,
+    position: Position,
     taker: Order,
     maker: Order,
     quantity: i64,
@@ -267,9 +288,10 @@ def _fill_maker(
     settled: Settlement,
 ) -> None:
     """What the maker's order ties up, its place, the event, and its end when nothing is left."""
-    account = state.accounts[maker.account_slot]
     before = maker.quantity_open
-    change_reserve(state, market, account, maker, before=before, after=before - quantity)
+    change_reserve(
+        state, market, account, maker, before=before, after=before - quantity, position=position
+    )
     market.book.reduce(maker, quantity)
     say_filled(
         state,
@@ -288,6 +310,7 @@ def _fill_maker(
 def _after_fill(
     state: State,
     market: Market,
+    account: Account,
     order: Order,
     party: Party,
     size_before: i64,
@@ -297,7 +320,6 @@ def _after_fill(
 ) -> None:
     swap = market.swap
     assert swap is not None
-    account = state.accounts[order.account_slot]
     after_trade(state, market, account, party.position, size_before)
     note_fill(
         state,

@@ -10,6 +10,7 @@ from seawall.core.clearing import Position, reducible_lots
 from seawall.core.engine.guards import degraded_lever_max, may_add_risk
 from seawall.core.engine.health import Wish, can_afford, fee_reserved
 from seawall.core.engine.state import Account, Market, State
+from seawall.core.ledger import LedgerAccount
 from seawall.core.matching import Order
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import MarginMode, Side, TimeInForce, TradingState
@@ -26,8 +27,20 @@ def increases(position: Position | None, *, side: i64, quantity: i64) -> bool:
     return quantity > reducible_lots(size=position.size, side=side)
 
 
+def position_in(market: Market, slot: i64) -> Position | None:
+    """The position in the market of the account in that slot; None in spot, and when it never had
+    one.
+    """
+    swap = market.swap
+    return None if swap is None else swap.position(slot)
+
+
 def mode_refusal(
-    state: State, account: Account, market: Market, command: PlaceOrder, trading_state: i64
+    state: State,
+    market: Market,
+    position: Position | None,
+    command: PlaceOrder,
+    trading_state: i64,
 ) -> i64:
     """REDUCE_ONLY_MODE or PRICE_UNCERTAIN for an order that takes on risk now, else NONE."""
     swap = market.swap
@@ -38,7 +51,6 @@ def mode_refusal(
         return RejectReason.NONE
     if command.reduce_only:
         return RejectReason.NONE
-    position = swap.position(account.slot)
     if not increases(position, side=command.side, quantity=command.quantity):
         return RejectReason.NONE
     if trading_state == TradingState.REDUCE_ONLY and not is_post_only:
@@ -48,32 +60,30 @@ def mode_refusal(
     return RejectReason.NONE
 
 
-def is_beyond_restriction(account: Account, market: Market, command: PlaceOrder) -> bool:
+def is_beyond_restriction(market: Market, position: Position | None, command: PlaceOrder) -> bool:
     """Whether a restricted account may not place this: in a swap it may only shrink its position,
     all open orders of the side counted; in spot nothing shrinks.
     """
-    swap = market.swap
-    if swap is None:
+    if market.swap is None:
         return True
     if command.reduce_only:
         return False
-    position = swap.position(account.slot)
     waiting: i64 = 0
     if position is not None:
         waiting = position.open_buys if command.side == Side.BUY else position.open_sells
     return increases(position, side=command.side, quantity=waiting + command.quantity)
 
 
-def margin_mode_refusal(account: Account, market: Market, mode: i64, reduce_only: bool) -> i64:
+def margin_mode_refusal(
+    market: Market, position: Position | None, mode: i64, reduce_only: bool
+) -> i64:
     """Spot is paid in cash; a swap is cross or isolated, one of them at a time."""
-    swap = market.swap
-    if swap is None:
+    if market.swap is None:
         if mode != MarginMode.CASH or reduce_only:
             return RejectReason.BAD_MARGIN_MODE
         return RejectReason.NONE
     if mode != MarginMode.CROSS and mode != MarginMode.ISOLATED:
         return RejectReason.BAD_MARGIN_MODE
-    position = swap.position(account.slot)
     if position is not None and position.margin_mode != mode and is_in_use(position):
         return RejectReason.MARGIN_MODE_CONFLICT
     return RejectReason.NONE
@@ -90,8 +100,8 @@ def is_in_use(position: Position) -> bool:
 
 def size_refusal(
     state: State,
-    account: Account,
     market: Market,
+    position: Position | None,
     command: PlaceOrder,
     price: i64,
     *,
@@ -110,7 +120,6 @@ def size_refusal(
     swap = market.swap
     if swap is None or command.reduce_only:
         return RejectReason.NONE
-    position = swap.position(account.slot)
     size: i64 = 0
     opened: i64 = 0
     lever = swap.default_lever
@@ -133,13 +142,10 @@ def size_refusal(
     return RejectReason.NONE
 
 
-def reduce_only_quantity(account: Account, market: Market, command: PlaceOrder) -> i64:
+def reduce_only_quantity(position: Position | None, command: PlaceOrder) -> i64:
     """The quantity of a reduce-only order, cut to the position; 0 when there is nothing to
     reduce.
     """
-    swap = market.swap
-    assert swap is not None
-    position = swap.position(account.slot)
     if position is None:
         return 0
     most = reducible_lots(size=position.size, side=command.side)
@@ -150,21 +156,18 @@ def can_afford_order(
     state: State,
     account: Account,
     market: Market,
+    position: Position,
+    cash: LedgerAccount,
     *,
     side: i64,
     price: i64,
     quantity: i64,
     margin_mode: i64,
-    reduce_only: bool,
     replaced: Order | None = None,
 ) -> bool:
-    """Whether free margin covers the order at `price`; opens the account's (empty) position, which
-    has no effect of its own.
+    """Whether free margin covers the order at `price`. Not asked of reduce-only orders: they can
+    only make the account safer, and need no margin, and each fill its cash.
     """
-    if reduce_only:
-        # It can only make the account safer: it needs no margin, and each fill its cash.
-        return True
-    position = state.position(account, market)
     if not is_in_use(position):
         position.margin_mode = margin_mode
     fee = fee_reserved(state, market, account, price=price, quantity=quantity)
@@ -175,4 +178,4 @@ def can_afford_order(
         fee=fee,
         replaced=replaced,
     )
-    return can_afford(state, market, account, position, wish)
+    return can_afford(state, market, account, position, cash, wish)

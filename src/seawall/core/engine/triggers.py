@@ -147,6 +147,8 @@ def _price_e8(market: Market, trigger_by: i64, value: i64) -> i64:
 
 def _queue(state: State, batch: list[int]) -> None:
     """What fired together stands in the order of placement."""
+    if not batch:
+        return
     batch.sort()
     book = state.algo_book
     for algo_id in batch:
@@ -176,6 +178,8 @@ def _rearm_stale(state: State) -> None:
 def _take_turns(state: State) -> None:
     """Make orders of what fired, one after the other, as far as this entry and this tick reach."""
     book = state.algo_book
+    if not book.fired:
+        return
     events_max = state.out.events + TICK_EVENTS_MAX
     kept_max = state.trades_max
     state.trades_max = TRADES_OF_ALGOS_MAX
@@ -207,7 +211,7 @@ def _take_turn(state: State, algo: Algo) -> bool:
     limit_price: i64 = 0
     reason: i64 = RejectReason.ACCOUNT_FROZEN
     if not account.is_frozen:
-        reason, limit_price = check_order(state, account, market, command)
+        reason, limit_price = check_order(state, account, account.slot, market, command)
     ports = state.ports
     if ports is not None:
         reason, limit_price = ports.admit_fired(algo.algo_id, command, reason, limit_price)

@@ -45,7 +45,7 @@ def note_fill(
 
 def note_outflow(state: State, account: Account, asset_id: i64, amount: i64) -> None:
     """Cash of the account went elsewhere: a withdrawal, a spot trade, margin moved out."""
-    if len(account.positions) == 0:
+    if account.first_position is None:
         return
     unit = cross_unit(account, asset_id)
     if unit is not None:
@@ -83,9 +83,11 @@ def cross_unit(account: Account, asset_id: i64) -> Unit | None:
 
 def find_unit(account: Account, *, key_id: i64, is_cross: bool) -> Unit | None:
     """The account's watched unit; an account has few."""
-    for unit in account.units:
+    unit = account.first_unit
+    while unit is not None:
         if unit.key_id == key_id and unit.is_cross == is_cross:
             return unit
+        unit = unit.account_next
     return None
 
 
@@ -97,18 +99,24 @@ def add_unit(state: State, account: Account, *, key_id: i64, is_cross: bool) -> 
         key_id=key_id,
         is_cross=is_cross,
     )
-    account.units.append(unit)
+    unit.account_next = account.first_unit
+    account.first_unit = unit
     state.liquidations.watch.measure(unit, slack=0)
     return unit
 
 
 def drop_unit(state: State, unit: Unit) -> None:
     """The unit is empty."""
-    units = state.accounts[unit.account_slot].units
-    place: i64 = 0
-    while units[place] is not unit:
-        place += 1
-    del units[place]
+    account = state.accounts[unit.account_slot]
+    if account.first_unit is unit:
+        account.first_unit = unit.account_next
+    else:
+        before = account.first_unit
+        while before is not None and before.account_next is not unit:
+            before = before.account_next
+        assert before is not None
+        before.account_next = unit.account_next
+    unit.account_next = None
     state.liquidations.watch.drop(unit)
 
 

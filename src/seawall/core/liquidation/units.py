@@ -42,6 +42,7 @@ class Leg:
 
     def __init__(self, unit: "Unit", instrument: "InstrumentWatch") -> None:
         self.unit: Unit | None = unit  # None once the leg is gone
+        self.unit_next: Leg | None = None
         self.key: i64 = 0
         self.bucket: Bucket | None = None
         self.next: Leg | None = None
@@ -79,7 +80,8 @@ class Leg:
 @mypyc_attr(acyclic=True)
 class Unit:
     """What is liquidated as a whole. `key_id` is the instrument of an isolated position, or the
-    settlement asset of a cross account.
+    settlement asset of a cross account. Its legs, and the units of an account, are chains: most
+    have one, and a list would lie elsewhere in memory.
     """
 
     def __init__(self, *, account_slot: i64, account_id: i64, key_id: i64, is_cross: bool) -> None:
@@ -87,7 +89,8 @@ class Unit:
         self.account_id: i64 = account_id
         self.key_id: i64 = key_id
         self.is_cross: bool = is_cross
-        self.legs: list[Leg] = []
+        self.account_next: Unit | None = None
+        self.first_leg: Leg | None = None
         self.room_e8: i64 = 0
         self.budget: i64 = 0  # of the slack, what prices within the room can take
         self.allowance: i64 = 0
@@ -150,10 +153,27 @@ class InstrumentWatch:
 
 def leg_of(unit: Unit, instrument_id: i64) -> Leg | None:
     """The unit's leg in an instrument; a unit has few."""
-    for leg in unit.legs:
+    leg = unit.first_leg
+    while leg is not None:
         if leg.instrument.instrument_id == instrument_id:
             return leg
+        leg = leg.unit_next
     return None
+
+
+def add_leg(unit: Unit, instrument: InstrumentWatch) -> Leg:
+    """A new leg at the end of the unit's chain."""
+    leg = Leg(unit, instrument)
+    last = unit.first_leg
+    if last is None:
+        unit.first_leg = leg
+        return leg
+    after = last.unit_next
+    while after is not None:
+        last = after
+        after = last.unit_next
+    last.unit_next = leg
+    return leg
 
 
 def hang(leg: Leg, room_e8: i64) -> None:

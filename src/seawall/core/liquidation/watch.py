@@ -54,6 +54,7 @@ from seawall.core.liquidation.units import (
     InstrumentWatch,
     Leg,
     Unit,
+    add_leg,
     cross,
     hang,
     leg_of,
@@ -92,8 +93,7 @@ class LiquidationWatch:
         assert mark > 0 and notional >= 0
         leg = leg_of(unit, instrument_id)
         if leg is None:
-            leg = Leg(unit, self.instruments[instrument_id])
-            unit.legs.append(leg)
+            leg = add_leg(unit, self.instruments[instrument_id])
         leg.put(size=size, mark=mark, notional=notional)
         leg.is_noted = True
 
@@ -102,19 +102,26 @@ class LiquidationWatch:
         those noted since the last time. Without slack it is due again.
         """
         assert not unit.is_dropped
-        legs = unit.legs
         weight: int = 0
         kept: i64 = 0
-        for leg in legs:
+        last: Leg | None = None
+        leg = unit.first_leg
+        while leg is not None:
+            after = leg.unit_next
             take_out(leg)
             if leg.is_noted:
                 leg.is_noted = False
                 weight += leg.weight
-                legs[kept] = leg
                 kept += 1
+                last = leg
             else:
                 leg.unit = None
-        del legs[kept:]
+                leg.unit_next = None
+                if last is None:
+                    unit.first_leg = after
+                else:
+                    last.unit_next = after
+            leg = after
         slack -= ROUNDING_RESERVE * kept
         if slack > 0:
             _let_rest(unit, slack, weight)
@@ -144,10 +151,9 @@ class LiquidationWatch:
                 self._make_due(unit)
                 return
             unit.allowance -= ROUNDING_RESERVE
-            leg = Leg(unit, self.instruments[instrument_id])
+            leg = add_leg(unit, self.instruments[instrument_id])
             leg.mark = mark
             leg.is_long = is_buy
-            unit.legs.append(leg)
             hang(leg, unit.room_e8)
         unit_value = leg.instrument.unit_value
         value = value_of(price=leg.mark, lots=lots, unit_value=unit_value)
@@ -229,10 +235,14 @@ class LiquidationWatch:
 
     def drop(self, unit: Unit) -> None:
         """The unit has no positions any more; its links are broken, it may not be used again."""
-        for leg in unit.legs:
+        leg = unit.first_leg
+        while leg is not None:
+            after = leg.unit_next
             take_out(leg)
             leg.unit = None
-        unit.legs = []
+            leg.unit_next = None
+            leg = after
+        unit.first_leg = None
         unit.is_due = False
         unit.is_dropped = True
 
@@ -249,9 +259,11 @@ def _let_rest(unit: Unit, slack: i64, weight: int) -> None:
     unit.allowance = ceil_div(slack, _ALLOWANCE_PART)
     unit.budget = slack - unit.allowance
     unit.room_e8 = _room_e8(unit.budget, weight)
-    for leg in unit.legs:
+    leg = unit.first_leg
+    while leg is not None:
         leg.is_long = leg.size >= 0
         hang(leg, unit.room_e8)
+        leg = leg.unit_next
 
 
 def _rests_again(unit: Unit, leg: Leg, mark: i64) -> bool:
@@ -260,7 +272,8 @@ def _rests_again(unit: Unit, leg: Leg, mark: i64) -> bool:
     """
     lots = leg.size if leg.size >= 0 else -leg.size
     moved = leg.mark - mark if leg.is_long else mark - leg.mark
-    if lots == 0 or moved > leg.mark or len(unit.legs) > 1:
+    is_alone = unit.first_leg is leg and leg.unit_next is None
+    if lots == 0 or moved > leg.mark or not is_alone:
         return False
     unit_value = leg.instrument.unit_value
     lost = value_of(price=moved, lots=lots, unit_value=unit_value)

@@ -17,7 +17,7 @@ _GALLOP_MAX: Final = 8
 
 
 @final
-@mypyc_attr(acyclic=True)
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Order:
     """A resting or arriving order. Prices in ticks, quantities in lots.
 
@@ -45,28 +45,29 @@ class Order:
         is_reduce_only: bool = False,
         cause: i64 = OrderCause.USER,
     ) -> None:
-        self.order_id: i64 = order_id
-        self.account_slot: i64 = account_slot
-        self.account_id: i64 = account_id
-        self.owner_id: i64 = owner_id
-        self.instrument_id: i64 = instrument_id
-        self.side: i64 = side
-        self.limit_price: i64 = limit_price
-        self.quantity: i64 = quantity
-        self.quantity_open: i64 = quantity
-        self.time_in_force: i64 = time_in_force
-        self.self_trade_prevention: i64 = self_trade_prevention
-        self.expire_ms: i64 = expire_ms
-        self.client_id: bytes = client_id
-        self.client_row: i64 = -1  # where the engine keeps its client id
-        self.tag: bytes = tag
-        self.is_reduce_only: bool = is_reduce_only  # may only shrink a position
-        self.cause: i64 = cause
-        self.level: Level | None = None
+        # First what its neighbours change, then what its end looks at: together in memory.
         self.next: Order | None = None
         self.previous: Order | None = None
         self.account_next: Order | None = None
         self.account_previous: Order | None = None
+        self.level: Level | None = None
+        self.client_id: bytes = client_id
+        self.tag: bytes = tag
+        self.order_id: i64 = order_id
+        self.account_slot: i64 = account_slot
+        self.instrument_id: i64 = instrument_id
+        self.side: i64 = side
+        self.limit_price: i64 = limit_price
+        self.quantity_open: i64 = quantity
+        self.account_id: i64 = account_id
+        self.client_row: i64 = -1  # where the engine keeps its client id
+        self.is_reduce_only: bool = is_reduce_only  # may only shrink a position
+        self.owner_id: i64 = owner_id
+        self.cause: i64 = cause
+        self.quantity: i64 = quantity
+        self.time_in_force: i64 = time_in_force
+        self.self_trade_prevention: i64 = self_trade_prevention
+        self.expire_ms: i64 = expire_ms
 
 
 @final

@@ -38,7 +38,8 @@ DRILLS: Final = (
         source="hourly prices of one spot venue, rounded; the seconds between are synthetic",
         shows=(
             "a real crash gets through: the index follows within 1.5 %, liquidations keep to their "
-            "limiter, the insurance fund stays above zero, nothing is frozen or to be repaired"
+            "limiter, the insurance fund stays above zero, nothing is frozen, a rerun repairs "
+            "nothing"
         ),
     ),
 )

@@ -10,18 +10,19 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from seawall.core.model.batch import find_commands
-from seawall.core.model.commands import CommandType
+import msgspec
+
 from seawall.journal.directory import DataDirectory
 from seawall.repair.cases import CaseFolder, settled_cases
 from seawall.repair.judging import Judged, Window, difference_of, judge
 from seawall.repair.parts import standing_of
 from seawall.repair.plan import Plan
 from seawall.repair.receipts import read_book, receipt_fault
+from seawall.repair.reopened import repair_seqs
 from seawall.repair.scratch import post_in_scratch
 from seawall.repair.worlds import ActualWorld, actual_world
 from seawall.replay.actual import ActualEvents
-from seawall.replay.edits import Drop, Grounds, Seqs
+from seawall.replay.edits import Drop, Edit, Grounds, Seqs
 from seawall.replay.resolution import resolve
 from seawall.replay.run import Progress, no_progress
 from seawall.simulation.drills.truth import CleanComparison
@@ -30,12 +31,9 @@ from seawall.simulation.drills.venue import OPERATORS
 RERUN_LAW: Final = "the_rerun_is_the_clean_day"
 RECEIPTS_LAW: Final = "every_receipt_verifies"
 RETURNS_LAW: Final = "repair_of_a_repair_returns"
+ANEW_LAW: Final = "opened_anew_gives_the_same"
 DROPS_LAW: Final = "drops_liquidate_nobody"
 CRASH_LAW: Final = "a_true_crash_is_left_alone"
-
-_POSTING: Final = (
-    1 << CommandType.OPEN_REPAIR | 1 << CommandType.REPAIR_PART | 1 << CommandType.POST_REPAIR
-)
 
 
 def rerun_fault(comparison: CleanComparison) -> str:
@@ -70,40 +68,83 @@ def returns_fault(
     offered back stay their owners'. Raises what the runs raise.
     """
     seqs = posting_seqs(data.path, behind=plan.cut_seq)
-    drop = Drop(
+    before = _world(data, first_seq=seqs[0], cut_seq=seqs[0] - 1)
+    found = _second(data, [_drop_of(seqs, digest)], plan, ends=seqs[-1], progress=progress)
+    return found.fault_beside(before, first="the day")
+
+
+def anew_fault(
+    data: DataDirectory,
+    plan: Plan,
+    edits: list[Edit],
+    digest: str,
+    *,
+    progress: Progress = no_progress,
+) -> str:
+    """Why the same case, opened anew by edits that drop its posting too, gives anybody anything
+    else than the first time, or "": nobody is paid twice. Raises what the runs raise.
+    """
+    seqs = posting_seqs(data.path, behind=plan.cut_seq)
+    edits = [*edits, _drop_of(seqs, digest)]
+    found = _second(data, edits, plan, ends=plan.window_last, progress=progress)
+    return found.fault_beside(found.now, first="the first posting")
+
+
+class Second(msgspec.Struct, frozen=True, kw_only=True):
+    """A second repair: the venue as it is `now`, and what was found, or why nothing was."""
+
+    now: ActualWorld
+    judged: Judged | None
+    fault: str
+
+    def fault_beside(self, other: ActualWorld, *, first: str) -> str:
+        """Post it in a copy of the venue, and compare with another world: where the two differ in
+        money or positions, or "".
+        """
+        if self.judged is None:
+            return f"the posting cannot be dropped: {self.fault}"
+        for name, fault in self.judged.laws.items():
+            if fault:
+                return f"the second repair breaks {name}: {fault}"
+        engine = self.now.engine()
+        if self.judged.rows.count():
+            copy = post_in_scratch(engine, self.judged.rows)
+            if copy.fault:
+                return f"the second repair is refused: {copy.fault}"
+            engine = copy.engine
+        was, found = standing_of(other.engine().describe()), standing_of(engine.describe())
+        fault = difference_of(was, found, first=first)
+        return f"after the second repair {fault}" if fault else ""
+
+
+def _second(
+    data: DataDirectory, edits: list[Edit], plan: Plan, *, ends: int, progress: Progress
+) -> Second:
+    resolved, fault = resolve(data.path, edits, settled=settled_cases(data.path))
+    now = _world(data, first_seq=plan.window_first, cut_seq=None)
+    if resolved is None:
+        return Second(now=now, judged=None, fault=fault)
+    window = Window(first_seq=resolved.first_seq, last_seq=ends, commands=resolved.commands)
+    judged = judge(data.path, now, window, policy_id=plan.policy, progress=progress)
+    return Second(now=now, judged=judged, fault="")
+
+
+def _drop_of(seqs: list[int], evidence: str) -> Drop:
+    return Drop(
         from_seq=seqs[0],
         to_seq=seqs[-1],
         selects=Seqs(seqs=tuple(seqs)),
-        grounds=Grounds(evidence=digest, author=OPERATORS[2]),
+        grounds=Grounds(evidence=evidence, author=OPERATORS[2]),
     )
-    resolved, fault = resolve(data.path, [drop], settled=settled_cases(data.path))
-    if resolved is None:
-        return f"the posting cannot be dropped: {fault}"
-    before = _world(data, first_seq=seqs[0], cut_seq=seqs[0] - 1)
-    now = _world(data, first_seq=seqs[0], cut_seq=None)
-    window = Window(first_seq=seqs[0], last_seq=seqs[-1], commands=resolved.commands)
-    back = judge(data.path, now, window, policy_id=plan.policy, progress=progress)
-    return _broken(back) or way_back_fault(before, now, back)
-
-
-def way_back_fault(before: ActualWorld, now: ActualWorld, back: Judged) -> str:
-    """Post the second repair in a copy of the venue as it is now, and compare with before."""
-    copy = post_in_scratch(now.engine(), back.rows)
-    if copy.fault:
-        return f"the repair of the repair: {copy.fault}"
-    was = standing_of(before.engine().describe())
-    found = standing_of(copy.engine.describe())
-    fault = difference_of(was, found, first="the day")
-    return f"after the repair of the repair {fault}" if fault else ""
 
 
 def posting_seqs(directory: Path, *, behind: int) -> list[int]:
     """The seqs of every command that posted a repair behind a seq, ascending."""
     return [
-        int(first_seq + place)
+        seq
         for first_seq, batch, _ in ActualEvents(directory, begin=behind, until=sys.maxsize)
-        for place, _, _ in find_commands(batch, 0, _POSTING)
-        if first_seq + place > behind
+        for seq in repair_seqs(batch, int(first_seq))
+        if seq > behind
     ]
 
 
@@ -111,10 +152,3 @@ def _world(data: DataDirectory, *, first_seq: int, cut_seq: int | None) -> Actua
     return actual_world(
         data.path, data.genesis, first_seq=first_seq, cut_seq=cut_seq, progress=no_progress
     )
-
-
-def _broken(judged: Judged) -> str:
-    for name, fault in judged.laws.items():
-        if fault:
-            return f"the repair of the repair breaks {name}: {fault}"
-    return ""

@@ -36,6 +36,7 @@ from seawall.replay.processes import (
 )
 from seawall.replay.rerun import Followed
 from seawall.replay.start import start_at_or_below
+from seawall.simulation.draws import Draws
 from seawall.simulation.drills.feeds import Fault
 from seawall.simulation.drills.judge import Judge
 from seawall.simulation.drills.picture import entries_of
@@ -99,13 +100,13 @@ def fewer_lies_fault(
 
 
 def nested_parts(lies: Sequence[int]) -> dict[str, list[int]]:
-    """Parts of the lies by name, none empty, each within the next, up to all of them."""
-    parts = {
-        "half": [seq for place, seq in enumerate(lies) if place % 2],
-        "nine of ten": [seq for place, seq in enumerate(lies) if place % 10],
-        "all": list(lies),
-    }
-    return {name: drops for name, drops in parts.items() if drops}
+    """Parts of the lies by name, none empty, each within the next, up to all of them: drawn, so
+    that the lies that remain come at other moments in each.
+    """
+    draws = Draws(len(lies), "fewer lies")
+    drawn = sorted(lies, key=lambda seq: (draws.below(1 << 32), seq))
+    counts = {"half": len(lies) // 2, "nine of ten": len(lies) * 9 // 10, "all": len(lies)}
+    return {name: sorted(drawn[:count]) for name, count in counts.items() if count}
 
 
 def wronged_by(acts: Iterable[WrongfulAct]) -> Wronged:

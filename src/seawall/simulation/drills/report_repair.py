@@ -22,6 +22,7 @@ from seawall.repair.judging import Judged
 from seawall.repair.plan import LEDGER, POSTING, TWICE
 from seawall.repair.remedies import Findings
 from seawall.simulation.drills.drill_laws import (
+    ANEW_LAW,
     DROPS_LAW,
     RECEIPTS_LAW,
     RERUN_LAW,
@@ -215,7 +216,8 @@ def _proofs(sources: Sources) -> Iterator[Proof]:
     if not twice and not undone.repair.posted_twice_is_noop:
         twice = "The second posting changed something."
     yield _proof(TWICE, twice, digest=undone.repair.plan_hash)
-    yield _returns(sources, measure=rows)
+    yield _again(sources, RETURNS_LAW, measure=rows)
+    yield _again(sources, ANEW_LAW, measure=rows)
     yield _receipts(sources)
     yield _rerun(sources)
     yield _drops(undone)
@@ -228,11 +230,12 @@ def _ledger_accounts(sources: Sources) -> str:
     return f"{count(len(sources.venue.engine.state.ledger.accounts))} ledger accounts"
 
 
-def _returns(sources: Sources, *, measure: str) -> Proof:
-    fault = sources.undone.laws.get(RETURNS_LAW)
+def _again(sources: Sources, claim: str, *, measure: str) -> Proof:
+    """A second repair, in a copy."""
+    fault = sources.undone.laws.get(claim)
     if fault is None:
-        return _not_computed(RETURNS_LAW, "Nothing was posted that could be taken back.")
-    return _proof(RETURNS_LAW, fault, measure=measure)
+        return _not_computed(claim, "Nothing was posted that could be repaired again.")
+    return _proof(claim, fault, measure=measure)
 
 
 def _receipts(sources: Sources) -> Proof:
@@ -245,8 +248,7 @@ def _rerun(sources: Sources) -> Proof:
     if differing is None:
         return _not_computed(RERUN_LAW, _NO_MEASURE)
     measure = f"{count(differing)} of {count(sources.accounts)} accounts differ"
-    holds = not sources.undone.laws[RERUN_LAW]
-    return _proof(RERUN_LAW, "" if holds else f"Here {measure}.", measure=measure if holds else "")
+    return _proof(RERUN_LAW, sources.undone.laws[RERUN_LAW], measure=measure)
 
 
 def _drops(undone: Undone) -> Proof:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -39,10 +40,12 @@ from seawall.replay.edits import Drop, Edit, Grounds, Observations
 from seawall.replay.fresh import plain_null_test
 from seawall.replay.pinned_null import pinned_null_test
 from seawall.simulation.drills.drill_laws import (
+    ANEW_LAW,
     DROPS_LAW,
     RECEIPTS_LAW,
     RERUN_LAW,
     RETURNS_LAW,
+    anew_fault,
     receipts_fault,
     rerun_fault,
     returns_fault,
@@ -188,7 +191,7 @@ def undo_day(
     )
     watch.enter("plan")
     plan = _drafted(data, findings, edits)
-    carried = _carried_out(data, plan, is_posted=not posting_fault(policy), watch=watch)
+    carried = _carried_out(data, plan, edits, is_posted=not posting_fault(policy), watch=watch)
     return _undone(
         plan,
         findings,
@@ -295,8 +298,10 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     laws: dict[str, str]  # what was seen of them on the way
 
 
-def _carried_out(data: DataDirectory, plan: Plan, *, is_posted: bool, watch: Stopwatch) -> Carried:
-    """Approve, post, post again, take it back in a copy, verify every receipt."""
+def _carried_out(
+    data: DataDirectory, plan: Plan, edits: list[Edit], *, is_posted: bool, watch: Stopwatch
+) -> Carried:
+    """Approve, post, post again, repair again in copies, verify every receipt."""
     digest = plan_hash(plan).hex()
     approvals: list[str] = []
     posted_seq = 0
@@ -322,9 +327,9 @@ def _carried_out(data: DataDirectory, plan: Plan, *, is_posted: bool, watch: Sto
     if posted_seq:
         stage = "repair of the repair"
         watch.enter(stage)
-        laws[RETURNS_LAW] = returns_fault(
-            data, plan, digest, progress=lambda done, total: watch(stage, done, total)
-        )
+        progress = partial(watch, stage)
+        laws[RETURNS_LAW] = returns_fault(data, plan, digest, progress=progress)
+        laws[ANEW_LAW] = anew_fault(data, plan, edits, digest, progress=progress)
     watch.enter("receipts")
     laws[RECEIPTS_LAW] = receipts_fault(data, CASE, plan, digest)
     watch.enter("")

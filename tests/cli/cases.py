@@ -1,4 +1,4 @@
-"""A stopped venue with a planned repair, and what people do with it on the command line."""
+"""Commands on one case of a venue, as people type them; for tests of repairs and receipts."""
 
 from __future__ import annotations
 
@@ -9,18 +9,9 @@ from seawall.identity import IdentityStore
 from seawall.journal.recovery import open_replica
 from tests.core.engine.swap_venue import USDT
 from tests.node.venue import Done, seawall
-from tests.repair.wrong_day import ALICE, WrongDay
+from tests.repair.wrong_day import ALICE
 
 CASE = "case-1"
-
-
-def plan_day(folder: Path) -> Path:
-    """A stopped venue with a plan that nobody has approved."""
-    day = WrongDay(folder / "venue")
-    done = seawall("repair", "plan", str(day.directory), "--edits", str(day.edits_file()))
-    assert done.returncode == 0, done.stderr
-    assert CASE in done.stdout
-    return day.directory
 
 
 def repair(venue: Path, name: str, *arguments: str, case: str = CASE) -> Done:
@@ -44,11 +35,6 @@ def approve(venue: Path, *names: str, case: str = CASE) -> None:
         assert done.returncode == 0, done.stderr
 
 
-def posted_seq(venue: Path, case: str = CASE) -> int:
-    """Where the case was posted, as `show` says it."""
-    return int(json.loads(repair(venue, "show", "--json", "-", case=case).stdout)["posted_seq"])
-
-
 def cash(venue: Path, account_id: int = ALICE) -> int:
     """The account's trading balance by the journal, units."""
     state = open_replica(venue).replica.engine.state
@@ -61,6 +47,11 @@ def change(path: Path, **fields: object) -> None:
     """Write a file with other fields."""
     document = json.loads(path.read_text())
     path.write_text(json.dumps({**document, **fields}, indent=2))
+
+
+def posted_seq(venue: Path, case: str = CASE) -> int:
+    """Where the case was posted, as `show` says it."""
+    return int(json.loads(repair(venue, "show", "--json", "-", case=case).stdout)["posted_seq"])
 
 
 def make_identity(venue: Path) -> None:
