@@ -5,7 +5,7 @@ time.
 is a module with one function: `engine` (bytes to bytes), `ticks` (a price over many positions),
 `scaling` (the same work among more accounts), `journal` (group commits, durable), `replay` (a
 journal from genesis), `api` (a real venue over HTTP), `undo` (who is affected by a fault, and the
-repair), `undo-full` (the same at the sizes of the budgets, six minutes). A durable figure stands
+repair), `undo-full` (the same at the sizes of the budgets, eight minutes). A durable figure stands
 beside the disk's own latency from the same run, an API figure beside an empty application's,
 because neither machine nor disk is the same twice. This package must not change what it measures:
 it uses the doors that everybody uses. Start with `engine.py`.

@@ -80,7 +80,7 @@ def bench_undo(
 
 def bench_undo_full(*, on_stage: OnStage = unwatched) -> dict[str, Any]:
     """Measure both at the sizes of the budgets: ten million commands, a hundred thousand accounts.
-    Six minutes, and two gigabytes of memory, on two cores.
+    Eight minutes, and two gigabytes of memory, on two cores.
     """
     return bench_undo(commands=SET_COMMANDS, day_accounts=REPAIR_ACCOUNTS, on_stage=on_stage)
 

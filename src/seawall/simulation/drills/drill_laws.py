@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from seawall.journal.directory import DataDirectory
+from seawall.journal.replica import without_collector
 from seawall.repair.cases import CaseFolder, settled_cases
 from seawall.repair.judging import Judged, Window, difference_of, judge
 from seawall.repair.parts import standing_of
@@ -58,6 +59,7 @@ def receipts_fault(data: DataDirectory, case: str, plan: Plan, digest: str) -> s
     return ""
 
 
+@without_collector()
 def returns_fault(
     data: DataDirectory, plan: Plan, digest: str, *, progress: Progress = no_progress
 ) -> str:
@@ -73,6 +75,7 @@ def returns_fault(
     return found.fault_beside(before, first="the day")
 
 
+@without_collector()
 def anew_fault(
     data: DataDirectory,
     plan: Plan,
