@@ -251,6 +251,17 @@ def test_who_plans_for_another_may_not_approve(venue: Path) -> None:
         assert f"their author {name}" in refused.stderr
 
 
+def drop_into(path: Path, seqs: tuple[int, ...]) -> None:
+    """A file of edits by which these seqs are not heard."""
+    drop = Drop(
+        from_seq=seqs[0],
+        to_seq=seqs[-1],
+        selects=Seqs(seqs=seqs),
+        grounds=Grounds(evidence="e" * 64, author=ADA),
+    )
+    path.write_bytes(encode_edits([drop]))
+
+
 @pytest.mark.parametrize("parts_too", [False, True])
 def test_a_repair_is_taken_back_by_another(venue: Path, tmp_path: Path, parts_too: bool) -> None:
     """With its posting among the edited inputs; then everything is as it was before the first."""
@@ -258,15 +269,7 @@ def test_a_repair_is_taken_back_by_another(venue: Path, tmp_path: Path, parts_to
     repair(venue, "apply")
     seq = posted_seq(venue)
     seqs = (seq - 2, seq - 1, seq) if parts_too else (seq,)
-    edits = [
-        Drop(
-            from_seq=seqs[0],
-            to_seq=seq,
-            selects=Seqs(seqs=seqs),
-            grounds=Grounds(evidence="e" * 64, author=ADA),
-        )
-    ]
-    (tmp_path / "back.json").write_bytes(encode_edits(edits))
+    drop_into(tmp_path / "back.json", seqs)
     done = seawall(
         *("repair", "plan", str(venue), "--edits", str(tmp_path / "back.json")),
         *("--case", "back", "--freeze", str(seq), "--json", "-"),
@@ -288,15 +291,7 @@ def test_a_posting_is_not_torn(posted: Path, tmp_path: Path, behind: tuple[int, 
     """Its opening or a part alone: the line says what else is to be dropped."""
     seq = posted_seq(posted)
     seqs = tuple(seq + one for one in behind)
-    edits = [
-        Drop(
-            from_seq=seqs[0],
-            to_seq=seq,
-            selects=Seqs(seqs=seqs),
-            grounds=Grounds(evidence="e" * 64, author=ADA),
-        )
-    ]
-    (tmp_path / "back.json").write_bytes(encode_edits(edits))
+    drop_into(tmp_path / "back.json", seqs)
     done = seawall(
         *("repair", "plan", str(posted), "--edits", str(tmp_path / "back.json")),
         *("--case", "back", "--freeze", str(seq)),

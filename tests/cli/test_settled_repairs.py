@@ -19,7 +19,7 @@ from seawall.journal.recovery import open_replica
 from seawall.node.command_door import CommandDoor, open_door
 from seawall.node.people import Answer
 from seawall.node.repairs import apply_repair
-from seawall.repair.cases import CaseFolder, settled_cases
+from seawall.repair.cases import CaseFolder, settled_of
 from seawall.repair.posting import Posting, posting_of
 from seawall.replay.edits import Annul, Grounds, encode_edits
 from tests.cli.cases import CASE, approve, cash, change, hash_of, make_identity, posted_seq, repair
@@ -30,11 +30,10 @@ from tests.repair.wrong_day import ADA, CAROL, OLGA, OTTO
 pytestmark = pytest.mark.slow
 
 
-def test_another_open_case_keeps_this_one_waiting(venue: Path) -> None:
-    """One at a time; the line says so and nothing is posted."""
-    approve(venue, "olga", "otto")
+def open_case(venue: Path, case_id: bytes) -> None:
+    """Announce a case of which no folder knows."""
     opening = OpenRepair(
-        case_id=b"other",
+        case_id=case_id,
         cut_seq=1,
         plan_hash=b"p" * 32,
         parts=1,
@@ -43,6 +42,12 @@ def test_another_open_case_keeps_this_one_waiting(venue: Path) -> None:
     )
     with open_door(open_directory(venue)) as door:
         door.send([opening])
+
+
+def test_another_open_case_keeps_this_one_waiting(venue: Path) -> None:
+    """One at a time; the line says so and nothing is posted."""
+    approve(venue, "olga", "otto")
+    open_case(venue, b"other")
     done = repair(venue, "apply")
 
     assert done.returncode == 64
@@ -78,7 +83,7 @@ def test_a_damaged_plan_of_a_settled_case_closes_all_before_its_cut(venue: Path)
     edits = venue.parent / "edits.json"
     shutil.copy(venue / "repairs" / CASE / "edits.json", edits)
     (venue / "repairs" / CASE / "plan.json").write_bytes(b"{")
-    settled = settled_cases(venue)
+    settled = settled_of(venue, open_replica(venue).replica.engine)
 
     assert [(one.case_id, one.from_seq) for one in settled] == [(CASE, 1)]
     assert settled[0].to_seq == settled[0].posted_seq - 3
@@ -199,16 +204,7 @@ def test_another_plan_of_a_posted_name_is_not_said_to_be_posted(venue: Path) -> 
 def test_an_open_case_is_closed_by_two(venue: Path, free_port: int, is_running: bool) -> None:
     """Nothing is planned beside it, nor over it; its plan may be gone. Then all goes on."""
     approve(venue, "olga", "otto")
-    opening = OpenRepair(
-        case_id=b"lost",
-        cut_seq=1,
-        plan_hash=b"p" * 32,
-        parts=1,
-        first_operator_id=OLGA,
-        second_operator_id=OTTO,
-    )
-    with open_door(open_directory(venue)) as door:
-        door.send([opening])
+    open_case(venue, b"lost")
     edits = venue / "repairs" / CASE / "edits.json"
     for case in (CASE, "lost", "new"):
         done = seawall("repair", "plan", str(venue), "--edits", str(edits), "--case", case)

@@ -22,17 +22,14 @@ from typing import Final
 import msgspec
 
 from seawall.core.engine import Engine
-from seawall.core.model.limits import SEQ_MAX
 from seawall.core.model.repair import RepairRows, rows_fault
 from seawall.core.model.repair_codec import decode_rows
 from seawall.errors import OperatorFault
-from seawall.journal.directory import disk_errors, open_directory, sync_folder, write_durably
-from seawall.journal.reader import JournalReader
+from seawall.journal.directory import disk_errors, sync_folder, write_durably
 from seawall.repair.approvals import Approvals
 from seawall.repair.plan import Plan, case_id_fault, decode_plan, plan_fault, plan_hash, show_plan
 from seawall.replay.edits import decode_edits, edits_hash
 from seawall.replay.resolution import Settled
-from seawall.replay.start import start_at_or_below
 
 FOLDER: Final = "repairs"
 _PRIVATE: Final = 0o700
@@ -176,20 +173,9 @@ def open_case(engine: Engine) -> tuple[str, bytes]:
     return _text(repair.case_id), repair.opening.plan_hash
 
 
-def settled_of(directory: Path, engine: Engine, *, without: str = "") -> tuple[Settled, ...]:
-    """The cases that were posted up to where the engine stands, but for one."""
-    return tuple(_settled(directory, one) for one in posted_cases(engine) if one.case_id != without)
-
-
-def settled_cases(directory: Path) -> tuple[Settled, ...]:
-    """The same at the end of the journal, which is run from its newest checkpoint."""
-    home = open_directory(directory)
-    with JournalReader(directory) as reader:
-        start = start_at_or_below(home, reader, seq=SEQ_MAX)
-        replica = start.replica(home)
-        for _, payload in reader.read_from(start.place.record_no + 1, after=start.place.link):
-            replica.apply_record(payload)
-    return settled_of(directory, replica.engine)
+def settled_of(directory: Path, engine: Engine) -> tuple[Settled, ...]:
+    """The cases that were posted up to where the engine stands."""
+    return tuple(_settled(directory, one) for one in posted_cases(engine))
 
 
 def _settled(directory: Path, posted: PostedCase) -> Settled:

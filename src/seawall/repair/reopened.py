@@ -29,8 +29,8 @@ from seawall.core.model.risk_events import PositionChanged
 from seawall.replay.heard import heard
 from seawall.replay.resolution import Settled
 
-_POSTING: Final = (CommandType.OPEN_REPAIR, CommandType.REPAIR_PART, CommandType.POST_REPAIR)
-_KINDS: Final = sum(1 << kind for kind in _POSTING)
+POSTING_KINDS: Final = (CommandType.OPEN_REPAIR, CommandType.REPAIR_PART, CommandType.POST_REPAIR)
+_KINDS: Final = sum(1 << kind for kind in POSTING_KINDS)
 
 
 def repair_seqs(batch: bytes, first_seq: int) -> list[int]:
@@ -60,7 +60,7 @@ def torn_posting_fault(
     if not commands or last_seq < first_seq:
         return ""
     torn_seq = 0  # the first that is taken of the posting that is being read
-    for one in heard(directory, kinds=_POSTING, first_seq=first_seq, last_seq=last_seq):
+    for one in heard(directory, kinds=POSTING_KINDS, first_seq=first_seq, last_seq=last_seq):
         kind = one.command[0]
         if kind == CommandType.OPEN_REPAIR:
             torn_seq = 0

@@ -6,24 +6,24 @@ repair for no other reason than to see the first one taken back.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from seawall.core.model.limits import SEQ_MAX
 from seawall.journal.directory import DataDirectory
 from seawall.journal.replica import without_collector
-from seawall.repair.cases import CaseFolder, settled_cases
+from seawall.repair.cases import CaseFolder, settled_of
 from seawall.repair.judging import Judged, Window, difference_of, judge
 from seawall.repair.parts import standing_of
 from seawall.repair.plan import Plan
 from seawall.repair.receipts import read_book, receipt_fault
-from seawall.repair.reopened import repair_seqs
+from seawall.repair.reopened import POSTING_KINDS
 from seawall.repair.scratch import post_in_scratch
 from seawall.repair.worlds import ActualWorld, actual_world
-from seawall.replay.actual import ActualEvents
 from seawall.replay.edits import Drop, Edit, Grounds, Seqs
+from seawall.replay.heard import heard
 from seawall.replay.resolution import resolve
 from seawall.replay.run import Progress, no_progress
 from seawall.simulation.drills.truth import CleanComparison
@@ -123,8 +123,8 @@ class Second(msgspec.Struct, frozen=True, kw_only=True):
 def _second(
     data: DataDirectory, edits: list[Edit], plan: Plan, *, ends: int, progress: Progress
 ) -> Second:
-    resolved, fault = resolve(data.path, edits, settled=settled_cases(data.path))
     now = _world(data, first_seq=plan.window_first, cut_seq=None)
+    resolved, fault = resolve(data.path, edits, settled=settled_of(data.path, now.engine()))
     if resolved is None:
         return Second(now=now, judged=None, fault=fault)
     window = Window(first_seq=resolved.first_seq, last_seq=ends, commands=resolved.commands)
@@ -143,12 +143,8 @@ def _drop_of(seqs: list[int], evidence: str) -> Drop:
 
 def posting_seqs(directory: Path, *, behind: int) -> list[int]:
     """The seqs of every command that posted a repair behind a seq, ascending."""
-    return [
-        seq
-        for first_seq, batch, _ in ActualEvents(directory, begin=behind, until=sys.maxsize)
-        for seq in repair_seqs(batch, int(first_seq))
-        if seq > behind
-    ]
+    said = heard(directory, kinds=POSTING_KINDS, first_seq=behind + 1, last_seq=SEQ_MAX)
+    return [one.seq for one in said]
 
 
 def _world(data: DataDirectory, *, first_seq: int, cut_seq: int | None) -> ActualWorld:
