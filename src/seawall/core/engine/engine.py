@@ -8,6 +8,7 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
+from seawall.core.engine.ahead import AHEAD, LOOKS_AHEAD, look_ahead
 from seawall.core.engine.audit import state_faults
 from seawall.core.engine.describe import describe_state
 from seawall.core.engine.dispatch import contain_fault, dispatch, say_rejected
@@ -174,6 +175,9 @@ class Engine:
         at = start + BATCH_HEADER_BYTES
         index: i64 = 0
         while index < header.count:
+            if LOOKS_AHEAD and index % AHEAD == 0:
+                left = header.count - index
+                look_ahead(self.state, data, at, AHEAD if left > AHEAD else left)
             length = read_word(data, at + 8)
             self._begin_entry(read_word(data, at))
             self._act(data, at + 16, length)

@@ -164,6 +164,10 @@ class State:
         self.assets: dict[int, Asset] = {}
         self.markets: dict[int, Market] = {}
         self.market_list: list[Market | None] = []  # the same, by instrument id
+        # Of each market, by instrument id and then by slot, what an order of an account looks at
+        # first: the positions (none in spot), and the cash in what its prices are counted in.
+        self.positions_in: list[list[Position | None]] = []
+        self.cash_in: list[list[LedgerAccount | None]] = []
         self.accounts: list[Account] = []  # by slot
         self.near_slots: vec[i64] = vec[i64]([])  # by account id, the low ones
         self.far_slots: dict[int, int] = {}  # by account id, the others
@@ -274,7 +278,13 @@ class State:
         self.markets[instrument_id] = market
         while len(self.market_list) <= instrument_id:
             self.market_list.append(None)
+            self.positions_in.append([])
+            self.cash_in.append([])
         self.market_list[instrument_id] = market
+        swap = market.swap
+        if swap is not None:
+            self.positions_in[instrument_id] = swap.positions
+        self.cash_in[instrument_id] = self._trading_row(market.instrument.quote_asset_id)
 
     def market(self, instrument_id: i64) -> Market | None:
         """The market, or None when there is none."""
@@ -310,9 +320,7 @@ class State:
         return self._open_trading_account(slot, asset_id)
 
     def _open_trading_account(self, slot: i64, asset_id: i64) -> LedgerAccount:
-        while len(self.trading) <= asset_id:
-            self.trading.append([])
-        row = self.trading[asset_id]
+        row = self._trading_row(asset_id)
         while len(row) <= slot:
             row.append(None)
         kind: i64 = LedgerKind.TRADING
@@ -324,6 +332,11 @@ class State:
         found = self.ledger.account(kind=kind, account_id=account_id, asset_id=asset_id)
         row[slot] = found
         return found
+
+    def _trading_row(self, asset_id: i64) -> list[LedgerAccount | None]:
+        while len(self.trading) <= asset_id:
+            self.trading.append([])
+        return self.trading[asset_id]
 
     def position(self, account: Account, market: Market) -> Position:
         """The account's position in a swap; one without size is opened when there is none."""

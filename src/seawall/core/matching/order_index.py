@@ -47,6 +47,17 @@ class OrderIndex:
                 return None
             place = (place + 1) & mask
 
+    def glance(self, order_id: i64) -> i64:
+        """Read where a search for the order begins and what lies there, for it to be near when the
+        search is made; what is returned means nothing.
+        """
+        place = _home(order_id) & self.mask
+        seen = self.keys[place]
+        order = self.orders[place]
+        if order is not None:
+            seen ^= order.quantity_open ^ order.quantity
+        return seen
+
     def add(self, order: Order) -> None:
         """Index an order whose id is not in the table."""
         if self.count * 2 > self.mask:
