@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seawall.core.engine import open_engine
-from seawall.core.model.limits import ACCOUNT_ID_ERROR
+from seawall.core.model.limits import ACCOUNT_ID_ERROR, ASSET_ID_MAX
 from seawall.simulation.workload.genesis import whole_genesis
 
 LAST = ACCOUNT_ID_ERROR - 1  # what lies above belongs to the venue
@@ -47,3 +47,18 @@ def test_every_market_is_found_by_its_id() -> None:
 
     assert {number: state.market(number) for number in state.markets} == state.markets
     assert sum(market is not None for market in state.market_list) == len(state.markets)
+
+
+@pytest.mark.parametrize("asset_id", [-1, ASSET_ID_MAX + 1, 2**62])
+def test_an_asset_that_cannot_be_takes_no_room(asset_id: int) -> None:
+    """A damaged snapshot may say anything: its market is refused at once, before places are made
+    for all assets below it.
+    """
+    state = open_engine(whole_genesis(instruments=2, accounts=4)).state
+    market = state.markets[0]
+    market.instrument.quote_asset_id = asset_id
+    rows = len(state.trading)
+
+    with pytest.raises(AssertionError):
+        state.add_market(market)
+    assert len(state.trading) == rows

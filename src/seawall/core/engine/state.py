@@ -29,6 +29,7 @@ from seawall.core.model.instruments import Asset, Instrument
 from seawall.core.model.limits import (
     ACCOUNT_ID_ERROR,
     ACCOUNT_ID_SYSTEM,
+    ASSET_ID_MAX,
     CLIENT_ID_MEMORY_MS,
     CLIENT_IDS_REMEMBERED_PER_ACCOUNT_MAX,
     INSTRUMENT_ID_MAX,
@@ -334,6 +335,7 @@ class State:
         return found
 
     def _trading_row(self, asset_id: i64) -> list[LedgerAccount | None]:
+        assert 0 <= asset_id <= ASSET_ID_MAX  # a damaged snapshot may say anything
         while len(self.trading) <= asset_id:
             self.trading.append([])
         return self.trading[asset_id]
