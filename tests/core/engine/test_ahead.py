@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+import seawall
 from seawall.core.engine import Engine, open_engine
-from seawall.core.engine.ahead import AHEAD, look_ahead
+from seawall.core.engine.ahead import AHEAD, LOOKS_AHEAD, look_ahead
 from seawall.core.matching import OrderIndex
 from seawall.core.model.batch import BATCH_HEADER_BYTES, batch_fault, encode_batch
 from seawall.core.model.codec import head
@@ -180,6 +181,13 @@ def test_a_glance_finds_what_a_search_finds(workload: Workload) -> None:
         found += read == order.order_id ^ order.quantity_open ^ order.quantity
     assert found * 2 > len(state.orders.all())
     assert OrderIndex().glance(-1) == 0
+
+
+def test_what_is_compiled_looks_ahead_and_nothing_else_does() -> None:
+    """Told by the file that the module comes from: were that to change, nobody would notice but by
+    the clock.
+    """
+    assert LOOKS_AHEAD == (seawall.core_mode() == "compiled")
 
 
 def test_only_orders_are_looked_at() -> None:
