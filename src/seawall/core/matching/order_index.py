@@ -118,11 +118,11 @@ class OrderIndex:
 
 
 def _home(order_id: i64) -> i64:
-    """Where a search begins: eight consecutive seqs lie side by side, the eights are scattered.
+    """Where a search begins: four consecutive seqs lie side by side, the fours are scattered.
 
     Scattered, because a search for an order that is gone walks to the next empty place, and whoever
     cancels such orders must not find a long way.
     """
     seq = order_id >> 12 & SEQ_MAX
-    scattered = (seq >> 3 & _LOW31) * _SCATTER >> 24
-    return (scattered << 3 | seq & 7) ^ (order_id & ORDERS_PER_ENTRY_MAX)
+    scattered = (seq >> 2 & _LOW31) * _SCATTER >> 23
+    return (scattered << 2 | seq & 3) ^ (order_id & ORDERS_PER_ENTRY_MAX)
