@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seawall.core.clearing.perpetual import funding_due
 from seawall.core.clearing.position import Position
 from seawall.core.model.codec import Writer
+from seawall.core.model.limits import AMOUNT_MAX
 from seawall.core.model.units import E8
 from seawall.core.pricing.funding import (
     FUNDING_STATE_BYTES,
@@ -123,6 +124,20 @@ def test_vector(vector: Vector) -> None:
 def test_vector_fails_when_an_expected_number_is_off_by_one(vector: Vector) -> None:
     """A check that lets one unit pass is none."""
     check_that_one_off_fails(vector)
+
+
+EDGES = [sign * (2**bits + off) for sign in (1, -1) for bits in (0, 22, 40) for off in (-1, 0, 1)]
+
+
+@given(
+    st.sampled_from(EDGES) | st.integers(-(2**31), 2**31),
+    st.sampled_from(EDGES) | st.integers(-(2**62), 2**62),
+)
+def test_what_is_due_is_the_fraction_rounded_against_the_account(size: int, moved: int) -> None:
+    """Also where the product of both no longer fits into a machine word."""
+    assume(abs(size * moved) < AMOUNT_MAX * E8)
+
+    assert due(size, moved) == ceil(Fraction(size * moved, E8))
 
 
 @given(st.integers(-480 * E8, 480 * PREMIUM_E8_MAX), st.sampled_from([1, 4, 8]))

@@ -6,7 +6,7 @@ every call here. Fees are in the settlement asset on the exact value of the fill
 rebate rounds down, both in favour of the house.
 """
 
-from typing import final
+from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
@@ -14,6 +14,9 @@ from seawall.core.clearing.position import Position, closed_lots, closing_pnl, t
 from seawall.core.ledger import Ledger, LedgerAccount, available, transfer
 from seawall.core.model.enums import Side
 from seawall.core.model.units import E8, rate_ceil, rate_floor
+
+_MOVED_SMALL: Final = 2**40  # a funding index that has moved by less, times a size below the other,
+_SIZE_SMALL: Final = 2**22  # fits into 63 bits
 
 
 @final
@@ -163,7 +166,12 @@ def funding_due(position: Position, *, index: int) -> i64:
     The index is quote units per lot, times 1e8, of a long. Paid rounds up, received rounds down:
     the residue stays in clearing until `settle_residue`.
     """
-    due: int = -(-int(position.size) * (index - position.funding_index) // int(E8))
+    moved = index - position.funding_index
+    size = position.size
+    if -_MOVED_SMALL < moved < _MOVED_SMALL and -_SIZE_SMALL < size < _SIZE_SMALL:
+        small: i64 = moved
+        return -(-size * small // E8)
+    due: int = -(-int(size) * moved // int(E8))
     return due
 
 

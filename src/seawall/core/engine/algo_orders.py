@@ -213,7 +213,7 @@ def cancel_algo(state: State, command: CancelAlgo) -> None:
     algo: Algo | None = None
     if account is None:
         reason = RejectReason.UNKNOWN_ACCOUNT
-    elif command.instrument_id not in state.markets:
+    elif state.market(command.instrument_id) is None:
         reason = RejectReason.UNKNOWN_INSTRUMENT
     else:
         if command.algo_id != 0:

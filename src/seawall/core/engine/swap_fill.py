@@ -321,6 +321,9 @@ def _after_fill(
     swap = market.swap
     assert swap is not None
     after_trade(state, market, account, party.position, size_before)
+    mark: i64 = 0
+    if not swap.is_held:
+        mark = swap.mark
     note_fill(
         state,
         account,
@@ -329,7 +332,7 @@ def _after_fill(
         lots=quantity,
         price=price,
         fee=fee,
-        mark=0 if swap.is_held else swap.mark,
+        mark=mark,
     )
 
 

@@ -72,7 +72,9 @@ class Leg:
         tiers = self.instrument.tiers
         place = tiers.bracket(4 * notional)
         self.slope_e8 = tiers.maintenance_e8[place]
-        top = tiers.floors[place + 1] if place + 1 < tiers.count else AMOUNT_MAX
+        top: i64 = AMOUNT_MAX
+        if place + 1 < tiers.count:
+            top = tiers.floors[place + 1]
         self.covered_max = top // (2 * self.mark * self.instrument.unit_value)
 
 

@@ -213,19 +213,17 @@ def write_algo(out: EventWriter, type_: i64, command: PlaceAlgo, *, algo_id: i64
         words += 2
         options |= HAS_TAG
     out.open_event(type_, words, command.instrument_id, command.account_id)
-    for word in (
-        algo_id,
-        command.quantity,
-        command.trigger_price,
-        command.order_price,
-        command.second_trigger_price,
-        command.second_order_price,
-        command.callback_e8,
-        command.callback_ticks,
-        command.active_price,
-        options,
-    ):
-        write_word(out.out, word)
+    to = out.out
+    write_word(to, algo_id)
+    write_word(to, command.quantity)
+    write_word(to, command.trigger_price)
+    write_word(to, command.order_price)
+    write_word(to, command.second_trigger_price)
+    write_word(to, command.second_order_price)
+    write_word(to, command.callback_e8)
+    write_word(to, command.callback_ticks)
+    write_word(to, command.active_price)
+    write_word(to, options)
     if command.client_id:
         out.out.write(padded(command.client_id, CLIENT_ID_BYTES))
     if command.tag:
@@ -267,12 +265,9 @@ def algo_cancelled(
     out: EventWriter, *, algo_id: i64, account_id: i64, instrument_id: i64, reason: i64
 ) -> None:
     """AlgoCancelled."""
-    out.words(
-        RiskEventType.ALGO_CANCELLED,
-        instrument_id=instrument_id,
-        account_id=account_id,
-        words=[algo_id, reason],
-    )
+    out.open_event(RiskEventType.ALGO_CANCELLED, 3, instrument_id, account_id)
+    write_word(out.out, algo_id)
+    write_word(out.out, reason)
 
 
 def position_changed(
@@ -350,12 +345,8 @@ def funding_skipped(out: EventWriter, *, instrument_id: i64, due_ms: i64, next_m
 
 def funding_paid(out: EventWriter, *, account_id: i64, instrument_id: i64, amount: i64) -> None:
     """FundingPaid."""
-    out.words(
-        RiskEventType.FUNDING_PAID,
-        instrument_id=instrument_id,
-        account_id=account_id,
-        words=[amount],
-    )
+    out.open_event(RiskEventType.FUNDING_PAID, 2, instrument_id, account_id)
+    write_word(out.out, amount)
 
 
 def liquidation_stepped(
