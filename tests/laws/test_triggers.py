@@ -206,12 +206,18 @@ def test_the_twin_finds_a_wrong_firing(spoil: Callable[[list[Event]], list[Event
 
 def forgotten_by_price(engine: Engine, algo: Algo) -> None:
     """No price finds it."""
-    engine.state.algo_book.price(SPOT, LAST).falling.clear()
+    engine.state.algo_book.price(SPOT, LAST).falling.levels.clear()
 
 
 def out_of_order(engine: Engine, algo: Algo) -> None:
     """The list of triggers is not sorted."""
-    engine.state.algo_book.price(SPOT, LAST).falling.reverse()
+    engine.state.algo_book.price(SPOT, LAST).falling.levels.reverse()
+
+
+def out_of_its_level(engine: Engine, algo: Algo) -> None:
+    """It hangs where it can not be taken out again."""
+    assert algo.waiting is not None
+    algo.waiting.level = None
 
 
 def forgotten_by_account(engine: Engine, algo: Algo) -> None:
@@ -233,7 +239,14 @@ def lost_in_the_queue(engine: Engine, algo: Algo) -> None:
 
 @pytest.mark.parametrize(
     "breach",
-    [forgotten_by_price, out_of_order, forgotten_by_account, miscounted, lost_in_the_queue],
+    [
+        forgotten_by_price,
+        out_of_order,
+        out_of_its_level,
+        forgotten_by_account,
+        miscounted,
+        lost_in_the_queue,
+    ],
 )
 def test_the_audit_finds_a_broken_index(breach: Callable[[Engine, Algo], None]) -> None:
     """Each of the checks of the audit turns red."""

@@ -6,6 +6,7 @@ import random
 
 from seawall.core.engine.algo_book import WatchedPrice
 from seawall.core.engine.trailing import Algo
+from seawall.core.engine.trigger_levels import Waiting
 from seawall.core.model.commands import PlaceAlgo
 from seawall.core.model.enums import AlgoType, MarginMode, Side
 
@@ -45,17 +46,16 @@ def test_a_price_is_quiet_exactly_when_it_fires_and_moves_nobody() -> None:
         price = WatchedPrice()
         for algo_id in range(draw.randint(0, 3)):
             is_above = draw.random() < 0.5
-            price.add(
-                algo_id, draw.randint(100, 112) if is_above else draw.randint(88, 100), is_above
-            )
+            trigger = draw.randint(100, 112) if is_above else draw.randint(88, 100)
+            price.side(is_above).add(Waiting(algo_id=algo_id, leg=0), trigger)
         for algo_id in range(10, 10 + draw.randint(0, 2)):
             algo = trailing(algo_id, draw)
             price.trailing(algo.terms.side).add(algo)
         value = draw.randint(85, 115)
         found = price.is_quiet(value, low=value, high=value)
         before = picture(price)
-        fired = price.follow(value) + price.reached(low=value, high=value)
-        is_still = not fired and picture(price) == before
+        fired = len(price.follow(value)) + len(price.reached(low=value, high=value))
+        is_still = fired == 0 and picture(price) == before
         assert not found or is_still
         # A stop that a cover only bounds may be looked at in vain, nothing else.
         has_trailing = any(groups != [(0, [])] for groups in before)

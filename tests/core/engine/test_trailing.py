@@ -130,7 +130,7 @@ def test_an_order_that_leaves_keeps_its_extreme(side: int) -> None:
     best = 1_100 if side == Side.SELL else 900
     orders.follow(best)
     orders.remove(algo)
-    assert orders.is_idle() and algo.best_price() == best
+    assert orders.count() == 0 and algo.best_price() == best
     orders.add(algo)
 
     assert algo.best_price() == best

@@ -4,6 +4,7 @@ from mypy_extensions import i64
 
 from seawall.core.engine.state import State
 from seawall.core.engine.trailing import NOT_FIRED
+from seawall.core.engine.trigger_levels import TriggerSide, Waiting
 from seawall.core.model.enums import AlgoType
 
 
@@ -26,12 +27,28 @@ def algo_faults(state: State) -> list[str]:
         if own != account.algos:
             faults.append(f"account {account.account_id}: {own} algo orders, not {account.algos}")
     watched: i64 = 0
-    for key in sorted(book.watched):
-        price = book.watched[key]
-        watched += len(price.rising) + len(price.falling)
+    for key, price in enumerate(book.watched):
+        if price is None:
+            continue
         watched += price.trailing_sells.count() + price.trailing_buys.count()
-        if price.rising != sorted(price.rising) or price.falling != sorted(price.falling):
-            faults.append(f"the triggers of price {key} are out of order")
+        for side in (price.rising, price.falling):
+            watched += _count(side)
+            keys: list[int] = [level.key for level in side.levels]
+            if keys != sorted(set(keys)):
+                faults.append(f"the triggers of price {key} are out of order")
     if watched != watching:
         faults.append(f"{watched} triggers are watched, the algo orders have {watching}")
     return faults
+
+
+def _count(side: TriggerSide) -> i64:
+    """How many legs wait there, as far as their links are sound."""
+    found: i64 = 0
+    for level in side.levels:
+        before: Waiting | None = None
+        waiting = level.first
+        while waiting is not None and waiting.level is level and waiting.previous is before:
+            found += 1
+            before = waiting
+            waiting = waiting.next
+    return found

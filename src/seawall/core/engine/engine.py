@@ -268,7 +268,7 @@ class Engine:
         events = state.out.events
         try:
             dispatch(state, command, head)
-            if len(state.traded) > 0:
+            if state.traded_count > 0:
                 fire_by_trades(state)
         except AssertionError:
             if state.has_effect:
@@ -282,9 +282,14 @@ class Engine:
         ports = state.ports
         if ports is not None:
             ports.end_entry(state)
-        if len(state.touched_positions) > 0:
+        if state.touched_positions_count > 0:
             say_positions(state)
-        for account in state.ledger.take_touched():
+        ledger = state.ledger
+        count = ledger.take_touched()
+        index: i64 = 0
+        while index < count:
+            account = ledger.touched[index]
+            index += 1
             state.out.balance_changed(
                 kind=account.kind,
                 account_id=account.account_id,

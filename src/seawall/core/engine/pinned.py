@@ -294,7 +294,7 @@ class Pinned(Ports):
                 self._void_unwanted(state, move)
         if len(acts.ended) > 0 or len(acts.cut) > 0:
             self._end_forced(state, acts)
-        if len(state.traded) > 0:
+        if state.traded_count > 0:
             fire_by_trades(state)
 
     def _end_forced(self, state: State, acts: Acts) -> None:

@@ -208,7 +208,9 @@ class State:
         self.trades_max: i64 = ORDERS_PER_ENTRY_MAX  # the next order stops there: `fill_limit`
         self.has_effect: bool = False
         self.touched_positions: list[Position] = []
+        self.touched_positions_count: i64 = 0  # so many are the entry's; behind lie earlier ones
         self.traded: list[Market] = []
+        self.traded_count: i64 = 0  # likewise
 
     def account(self, account_id: i64) -> Account | None:
         """The account, or None when there is none."""
@@ -362,7 +364,11 @@ class State:
         """The entry changes the position: its end says how it is then."""
         if not position.is_touched:
             position.is_touched = True
-            self.touched_positions.append(position)
+            if self.touched_positions_count < len(self.touched_positions):
+                self.touched_positions[self.touched_positions_count] = position
+            else:
+                self.touched_positions.append(position)
+            self.touched_positions_count += 1
 
     def note_trade(self, market: Market, price: i64) -> None:
         """The market's last price, which fires triggers when the command is complete."""
@@ -370,7 +376,11 @@ class State:
         market.has_new_price = True
         if not market.has_traded:
             market.has_traded = True
-            self.traded.append(market)
+            if self.traded_count < len(self.traded):
+                self.traded[self.traded_count] = market
+            else:
+                self.traded.append(market)
+            self.traded_count += 1
 
     def add_order(self, account: Account, order: Order) -> None:
         """Index an order that came to rest: by id, by client id, among its account's."""

@@ -15,6 +15,7 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
+from seawall.core.engine.trigger_levels import Waiting
 from seawall.core.model.commands import PlaceAlgo
 from seawall.core.model.enums import Side
 from seawall.core.model.units import E8
@@ -32,6 +33,8 @@ class Algo:
 
     A trailing order that watches prices is in a `group`, which knows its extreme; `extreme` is that
     of one that does not, 0 while none was accepted. `unit` is one tick of the price it watches.
+    `waiting` is its first leg, or its activation, while that waits for a price, `second_waiting`
+    the second leg of a one-cancels-the-other order.
     """
 
     def __init__(self, *, algo_id: i64, account_slot: i64, terms: PlaceAlgo, unit: i64) -> None:
@@ -44,6 +47,8 @@ class Algo:
         self.is_active: bool = False  # a trailing order follows the price
         self.extreme: i64 = 0
         self.group: TrailGroup | None = None
+        self.waiting: Waiting | None = None
+        self.second_waiting: Waiting | None = None
         self.fired_leg: i64 = NOT_FIRED
         self.fired_e8: i64 = 0  # the price that fired it
 
@@ -137,10 +142,6 @@ class TrailingSide:
         for group in self.groups:
             total += len(group.members)
         return total
-
-    def is_idle(self) -> bool:
-        """Whether there are none."""
-        return not self.groups and not self.fresh
 
     def add(self, algo: Algo) -> None:
         """Let the order follow the price from its extreme on."""

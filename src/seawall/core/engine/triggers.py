@@ -12,11 +12,10 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from seawall.core.engine.algo_book import WatchedPrice
 from seawall.core.engine.algo_orders import order_of, take_out_algo
 from seawall.core.engine.place import check_order, execute_order
 from seawall.core.engine.state import Account, Market, State
-from seawall.core.engine.trailing import FIRST_LEG, SECOND_LEG, Algo
+from seawall.core.engine.trailing import FIRST_LEG, Algo
 from seawall.core.engine.trigger_prices import may_fire, reference, unit_of
 from seawall.core.model.commands import PlaceOrder
 from seawall.core.model.enums import AlgoType, OrderCause, TriggerPrice
@@ -46,17 +45,16 @@ def tick_triggers(state: State) -> None:
         return
     state.begin_effect()
     _rearm_stale(state)
-    batch: list[int] = []
     for instrument_id in sorted(state.markets):
         market = state.markets[instrument_id]
-        _look(state, market, TriggerPrice.MARK, batch)
-        _look(state, market, TriggerPrice.INDEX, batch)
-    _queue(state, batch)
+        _look(state, market, TriggerPrice.MARK)
+        _look(state, market, TriggerPrice.INDEX)
+    _queue(state)
     _take_turns(state)
 
 
 def fire_by_trades(state: State) -> None:
-    """The end of an entry that traded: what the last prices fire. Clears `state.traded`.
+    """The end of an entry that traded: what the last prices fire. Forgets what traded.
 
     While something still waits for the next tick, this only queues up behind it.
     """
@@ -71,71 +69,45 @@ def fire_by_trades(state: State) -> None:
 
 def _look_at_trades(state: State) -> None:
     """Queue what the last prices of the markets fire that traded since they were looked at."""
-    batch: list[int] = []
-    for market in state.traded:
-        _look(state, market, TriggerPrice.LAST, batch)
+    index: i64 = 0
+    while index < state.traded_count:
+        _look(state, state.traded[index], TriggerPrice.LAST)
+        index += 1
     _clear_traded(state)
-    _queue(state, batch)
+    _queue(state)
 
 
 def _clear_traded(state: State) -> None:
-    for market in state.traded:
-        market.has_traded = False
-    state.traded = []
+    while state.traded_count > 0:
+        state.traded_count -= 1
+        state.traded[state.traded_count].has_traded = False
 
 
-def _look(state: State, market: Market, trigger_by: i64, batch: list[int]) -> None:
-    """Fire what one price of a market reaches, and let trailing orders follow it."""
+def _look(state: State, market: Market, trigger_by: i64) -> None:
+    """Fire what one price of a market reaches, and let trailing orders follow it. Most prices reach
+    nobody.
+    """
     price = state.algo_book.waiting_for(market.instrument.instrument_id, trigger_by)
-    if price is None or not may_fire(state, market, trigger_by):
-        return
     value = reference(market, trigger_by)
-    if value > 0:
-        _fire_reached(state, market, price, value, trigger_by, batch)
-
-
-def _fire_reached(
-    state: State,
-    market: Market,
-    price: WatchedPrice,
-    value: i64,
-    trigger_by: i64,
-    batch: list[int],
-) -> None:
-    book = state.algo_book
+    if price is None or value <= 0:
+        return
     unit = unit_of(market, trigger_by)
     low = floor_div(value, unit)
     high = ceil_div(value, unit)
-    if price.is_quiet(value, low=low, high=high):
+    if price.is_quiet(value, low=low, high=high) or not may_fire(state, market, trigger_by):
         return
+    book = state.algo_book
     price_e8 = _price_e8(market, trigger_by, value)
     for algo_id in price.follow(value):
         book.fire(book.by_id[algo_id], FIRST_LEG, price_e8)
-        batch.append(algo_id)
-    for algo_id in price.reached(low=low, high=high):
-        algo = book.by_id[algo_id]
+        book.reached.append(algo_id)
+    for waiting in price.reached(low=low, high=high):
+        algo = book.by_id[waiting.algo_id]
         if algo.terms.algo_type == AlgoType.TRAILING:
             book.activate(algo, value)
             continue
-        leg: i64 = FIRST_LEG
-        if algo.terms.algo_type == AlgoType.OCO:
-            leg = _leg_of(algo, trigger_by, low)
-        book.fire(algo, leg, price_e8)
-        batch.append(algo_id)
-
-
-def _leg_of(algo: Algo, trigger_by: i64, low: i64) -> i64:
-    """Which leg of a one-cancels-the-other order the price has reached; the legs wait on opposite
-    sides, so with the same kind of price it is one of them.
-    """
-    terms = algo.terms
-    if terms.trigger_by != trigger_by:
-        return SECOND_LEG
-    if terms.second_trigger_by != trigger_by:
-        return FIRST_LEG
-    upper = FIRST_LEG if algo.is_above else SECOND_LEG
-    trigger = terms.trigger_price if algo.is_above else terms.second_trigger_price
-    return upper if low >= trigger else SECOND_LEG - upper
+        book.fire(algo, waiting.leg, price_e8)
+        book.reached.append(waiting.algo_id)
 
 
 def _price_e8(market: Market, trigger_by: i64, value: i64) -> i64:
@@ -145,13 +117,15 @@ def _price_e8(market: Market, trigger_by: i64, value: i64) -> i64:
     return exact if exact < _PRICE_E8_MAX else _PRICE_E8_MAX
 
 
-def _queue(state: State, batch: list[int]) -> None:
+def _queue(state: State) -> None:
     """What fired together stands in the order of placement."""
-    if not batch:
-        return
-    batch.sort()
     book = state.algo_book
-    for algo_id in batch:
+    if not book.reached:
+        return
+    together = book.reached
+    book.reached = []
+    together.sort()
+    for algo_id in together:
         book.fired.append(book.by_id[algo_id])
         book.waiting += 1
 

@@ -66,11 +66,14 @@ class LedgerAccount:
 @final
 @mypyc_attr(acyclic=True)
 class Ledger:
-    """All ledger accounts, and those that the current entry touched."""
+    """All ledger accounts, and those that the current entry touched: the first `touched_count` of
+    `touched`. What lies behind them is left from earlier entries, so that no list is made for each.
+    """
 
     def __init__(self) -> None:
         self.accounts: dict[int, LedgerAccount] = {}
         self.touched: list[LedgerAccount] = []
+        self.touched_count: i64 = 0
         self.has_credit: bool = False
 
     def account(
@@ -110,25 +113,31 @@ class Ledger:
             instrument_id=key & 0xFFFF,
         )
 
-    def take_touched(self) -> list[LedgerAccount]:
-        """The ledger accounts that differ from before the entry, sorted by key; then start anew."""
+    def take_touched(self) -> i64:
+        """Put those that differ from before the entry first in `touched`, sorted by key, and start
+        anew; returns how many they are.
+        """
         touched = self.touched
-        if len(touched) == 0:
-            return touched
-        self.touched = []
+        count = self.touched_count
+        self.touched_count = 0
         changed: i64 = 0
-        for account in touched:
+        index: i64 = 0
+        while index < count:
+            account = touched[index]
             account.is_touched = False
             if account.balance != account.balance_before or account.held != account.held_before:
                 touched[changed] = account
                 changed += 1
-        if changed < len(touched):
-            del touched[changed:]
+            index += 1
         if changed > _INSERTION_SORT_MAX:
-            keys: list[int] = [account.key for account in touched]
+            keys: list[int] = [touched[place].key for place in range(changed)]
             keys.sort()
-            return [self.accounts[key] for key in keys]
-        index: i64 = 1
+            index = 0
+            while index < changed:
+                touched[index] = self.accounts[keys[index]]
+                index += 1
+            return changed
+        index = 1
         while index < changed:
             account = touched[index]
             place = index
@@ -137,14 +146,18 @@ class Ledger:
                 place -= 1
             touched[place] = account
             index += 1
-        return touched
+        return changed
 
     def _touch(self, account: LedgerAccount) -> None:
         if not account.is_touched:
             account.is_touched = True
             account.balance_before = account.balance
             account.held_before = account.held
-            self.touched.append(account)
+            if self.touched_count < len(self.touched):
+                self.touched[self.touched_count] = account
+            else:
+                self.touched.append(account)
+            self.touched_count += 1
 
 
 def _floor_of(kind: i64) -> i64:
