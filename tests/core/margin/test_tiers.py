@@ -33,6 +33,25 @@ def test_margin_is_each_slice_at_its_own_rate(built: Built, notional: int, lever
     assert tiers.initial_margin(notional, lever) == naive.initial(notional, lever)
 
 
+@pytest.mark.parametrize(
+    ("notional", "place", "lever"),
+    [
+        (0, 0, 100),
+        (500 * E8, 0, 100),
+        (500 * E8 + 1, 1, 50),
+        (900 * E8, 1, 50),
+        (900 * E8 + 1, 2, 20),
+        (NOTIONAL_MAX, 2, 20),
+    ],
+)
+def test_a_boundary_belongs_to_the_lower_bracket(notional: int, place: int, lever: int) -> None:
+    """And with it the highest leverage."""
+    tiers = MarginTiers(**GOOD)
+
+    assert tiers.bracket(notional) == place
+    assert tiers.lever_max(notional) == lever
+
+
 @given(brackets(), notionals, notionals, levers)
 def test_margin_never_falls_as_a_position_grows(
     built: Built, one: int, other: int, lever: int

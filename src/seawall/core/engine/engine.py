@@ -285,6 +285,8 @@ class Engine:
         if state.touched_positions_count > 0:
             say_positions(state)
         ledger = state.ledger
+        if ledger.touched_count == 0:
+            return
         count = ledger.take_touched()
         index: i64 = 0
         while index < count:

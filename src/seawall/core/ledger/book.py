@@ -13,6 +13,8 @@ from seawall.core.model.enums import LedgerKind
 from seawall.core.model.limits import AMOUNT_MAX
 
 _INSERTION_SORT_MAX: Final = 24
+_PLACE_BITS: Final = 24  # ledger accounts that one entry can touch
+_PLACE_MASK: Final = 2**24 - 1
 
 
 def ledger_key(*, kind: i64, account_id: i64, asset_id: i64, instrument_id: i64 = 0) -> i64:
@@ -130,12 +132,7 @@ class Ledger:
                 changed += 1
             index += 1
         if changed > _INSERTION_SORT_MAX:
-            keys: list[int] = [touched[place].key for place in range(changed)]
-            keys.sort()
-            index = 0
-            while index < changed:
-                touched[index] = self.accounts[keys[index]]
-                index += 1
+            self._sort_touched(changed)
             return changed
         index = 1
         while index < changed:
@@ -147,6 +144,17 @@ class Ledger:
             touched[place] = account
             index += 1
         return changed
+
+    def _sort_touched(self, count: i64) -> None:
+        """Sort the first of `touched`, as many as that, by key."""
+        assert count <= _PLACE_MASK
+        before = self.touched[:count]
+        keys: list[int] = []
+        for place, account in enumerate(before):
+            keys.append(int(account.key) << _PLACE_BITS | place)
+        keys.sort()
+        for place, key in enumerate(keys):
+            self.touched[place] = before[key & _PLACE_MASK]
 
     def _touch(self, account: LedgerAccount) -> None:
         if not account.is_touched:

@@ -40,6 +40,7 @@ class MarginTiers:
         notional_max: i64,
     ) -> None:
         self.count: i64 = len(floors)
+        self.first_top: i64 = floors[1] if len(floors) > 1 else notional_max
         self.floors: vec[i64] = vec[i64](floors)
         self.initial_e8: vec[i64] = vec[i64](initial_e8)
         self.maintenance_e8: vec[i64] = vec[i64](maintenance_e8)
@@ -50,6 +51,8 @@ class MarginTiers:
     def bracket(self, notional: i64) -> i64:
         """The place of the bracket a notional falls into; a boundary belongs to the lower one."""
         place: i64 = 0
+        if notional <= self.first_top:
+            return place
         while place + 1 < self.count and notional > self.floors[place + 1]:
             place += 1
         return place
@@ -63,9 +66,12 @@ class MarginTiers:
         """What it needs to be opened at `lever` times, rounded up: its share of the notional, or
         what the brackets ask, whichever is more.
         """
-        place = self.bracket(notional)
-        by_bracket = rate_ceil(notional, self.initial_e8[place]) - self.initial_cum[place]
         by_lever = ceil_div(notional, lever)
+        place = self.bracket(notional)
+        rate_e8 = self.initial_e8[place]
+        if rate_e8 * lever <= E8:  # and brackets below ask for less
+            return by_lever
+        by_bracket = rate_ceil(notional, rate_e8) - self.initial_cum[place]
         return by_lever if by_lever > by_bracket else by_bracket
 
     def lever_max(self, notional: i64) -> i64:
