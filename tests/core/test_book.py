@@ -156,7 +156,8 @@ def test_only_what_differs_is_told_and_in_order() -> None:
             transfer(ledger, source=outside, target=user, amount=1)
         hold(ledger, users[0], 1)
         release(ledger, users[0], 1)
-        told = [(one.kind, one.account_id) for one in ledger.touched[: ledger.take_touched()]]
+        changed = ledger.take_touched()
+        told = [(one.kind, one.account_id) for one in ledger.touched[:changed]]
 
         assert len(told) == count + 1
         assert told == sorted(told)

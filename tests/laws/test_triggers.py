@@ -10,6 +10,7 @@ import pytest
 
 from seawall.core.engine import Engine
 from seawall.core.engine.trailing import Algo
+from seawall.core.engine.trigger_levels import TriggerLevel
 from seawall.core.model.commands import CancelAlgo
 from seawall.core.model.enums import AlgoType
 from seawall.core.model.events import Event
@@ -220,6 +221,23 @@ def out_of_its_level(engine: Engine, algo: Algo) -> None:
     algo.waiting.level = None
 
 
+def at_a_wrong_price(engine: Engine, algo: Algo) -> None:
+    """The level says another price than the order."""
+    assert algo.waiting is not None and algo.waiting.level is not None
+    algo.waiting.level.key -= 1
+
+
+def as_another_leg(engine: Engine, algo: Algo) -> None:
+    """It would fire as the second of its legs."""
+    assert algo.waiting is not None
+    algo.waiting.leg = 1
+
+
+def at_an_empty_level(engine: Engine, algo: Algo) -> None:
+    """A price that nobody waits for any more."""
+    engine.state.algo_book.price(SPOT, LAST).falling.levels.insert(0, TriggerLevel(-(10**9)))
+
+
 def forgotten_by_account(engine: Engine, algo: Algo) -> None:
     """Its account does not list it."""
     del engine.state.algo_book.by_slot[algo.account_slot]
@@ -243,6 +261,9 @@ def lost_in_the_queue(engine: Engine, algo: Algo) -> None:
         forgotten_by_price,
         out_of_order,
         out_of_its_level,
+        at_a_wrong_price,
+        as_another_leg,
+        at_an_empty_level,
         forgotten_by_account,
         miscounted,
         lost_in_the_queue,

@@ -220,6 +220,26 @@ def test_a_frozen_venue_lets_what_it_gives_back_rest() -> None:
     assert venue.engine.ledger_faults() == []
 
 
+def test_two_legs_that_one_price_reaches_fire_once() -> None:
+    """Where the price went meanwhile, a row's legs may lie on the wrong sides of it."""
+    venue = harmed()
+    mark = venue.mark()
+    terms = trailing(
+        algo_type=AlgoType.OCO,
+        callback_ticks=0,
+        trigger_price=mark - 10,
+        second_trigger_price=mark + 10,
+        second_trigger_by=TriggerPrice.MARK,
+        client_id=b"",
+    )
+    venue.repair(given_back(algos=(row_of(terms, is_above=True),)))
+    assert venue.engine.ledger_faults() == []
+    (fired,) = of_kind(venue.seconds(3), AlgoTriggered)
+
+    assert (fired.algo_id, fired.leg) == (4096, 0)
+    assert venue.engine.ledger_faults() == []
+
+
 def test_a_frozen_account_gets_no_order_back() -> None:
     """It may cancel only."""
     from seawall.core.model.commands import SetAccountState

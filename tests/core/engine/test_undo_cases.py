@@ -414,6 +414,24 @@ def test_case_11_one_cancels_the_other_waits_again_with_both_legs() -> None:
     assert undone.position("X") == (10, D(100_000))
 
 
+def test_case_11_legs_on_both_sides_of_a_lie_may_both_be_reached_by_the_true_price() -> None:
+    """Placed while the index said 9,100, they are crossed at the true 10,000: one fires, once."""
+    day = Day("X", "Y", "M", has={"X": (200_000, 0)})
+    day.trade("X", "Y", 10, 10_000)
+    day.buy("M", 10, 9_000)
+    day.lie(9_100, 7)
+    algo_id = day.stop(
+        *("X", Side.SELL, 10, 9_500),
+        algo_type=AlgoType.OCO,
+        second_trigger_price=e8(8_500) // TICK_E8[SWAP],
+        second_trigger_by=TriggerPrice.INDEX,
+    )
+    day.price(9_000)
+    undone = ended(day)
+
+    assert undone.after.algo_book.by_id.keys() <= {algo_id}
+
+
 def test_case_12_accounts_of_one_owner_do_not_trade_in_either_run() -> None:
     """Self-trade prevention ended the older order; so it did again."""
     day = Day("U", "U2", "V", owners={"U2": "U"})

@@ -52,6 +52,12 @@ def test_a_boundary_belongs_to_the_lower_bracket(notional: int, place: int, leve
     assert tiers.lever_max(notional) == lever
 
 
+def test_a_product_that_has_overflowed_is_no_notional() -> None:
+    """A negative one would be a gift."""
+    with pytest.raises(AssertionError):
+        default_tiers(risk_tier=RiskTier.MAJOR, quote_units=E8).initial_margin(-1, 10)
+
+
 @given(brackets(), notionals, notionals, levers)
 def test_margin_never_falls_as_a_position_grows(
     built: Built, one: int, other: int, lever: int

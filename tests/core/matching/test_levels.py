@@ -42,7 +42,7 @@ def test_every_place_is_the_one_that_bisection_finds() -> None:
 
 
 def test_the_largest_prices_do_not_overflow() -> None:
-    """Asks count their keys below zero; the two ends of what is a price are 2^62 apart."""
+    """Asks count their keys below zero. Machine words overflow only where this runs compiled."""
     asks = OrderBook(instrument_id=0).asks
     for price in (AMOUNT_MAX, 1, AMOUNT_MAX // 2):
         asks.level_at(price)

@@ -15,8 +15,9 @@ from seawall.core.ledger import Ledger, LedgerAccount, available, transfer
 from seawall.core.model.enums import Side
 from seawall.core.model.units import E8, rate_ceil, rate_floor
 
-_MOVED_SMALL: Final = 2**40  # a funding index that has moved by less, times a size below the other,
-_SIZE_SMALL: Final = 2**22  # fits into 63 bits
+# A move of the funding index below the one, times lots below the other, is below 2^62.
+_MOVED_SMALL: Final = 2**40
+_SIZE_SMALL: Final = 2**22
 
 
 @final

@@ -97,7 +97,7 @@ class TriggerSide:
             place -= 1
         return found
 
-    def _place_of(self, key: i64) -> i64:
+    def place_of(self, key: i64) -> i64:
         """Index of the first level whose key is not below `key`."""
         levels = self.levels
         low: i64 = 0
@@ -111,7 +111,7 @@ class TriggerSide:
         return low
 
     def _level_at(self, key: i64) -> TriggerLevel:
-        place = self._place_of(key)
+        place = self.place_of(key)
         if place < len(self.levels):
             found = self.levels[place]
             if found.key == key:
@@ -124,6 +124,6 @@ class TriggerSide:
         if self.levels[-1] is level:
             self.levels.pop()
             return
-        place = self._place_of(level.key)
+        place = self.place_of(level.key)
         assert self.levels[place] is level
         del self.levels[place]

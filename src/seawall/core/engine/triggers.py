@@ -102,6 +102,8 @@ def _look(state: State, market: Market, trigger_by: i64) -> None:
         book.fire(book.by_id[algo_id], FIRST_LEG, price_e8)
         book.reached.append(algo_id)
     for waiting in price.reached(low=low, high=high):
+        if waiting.level is None:  # the order's other leg was reached too, and has fired
+            continue
         algo = book.by_id[waiting.algo_id]
         if algo.terms.algo_type == AlgoType.TRAILING:
             book.activate(algo, value)

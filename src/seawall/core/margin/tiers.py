@@ -66,10 +66,11 @@ class MarginTiers:
         """What it needs to be opened at `lever` times, rounded up: its share of the notional, or
         what the brackets ask, whichever is more.
         """
+        assert notional >= 0
         by_lever = ceil_div(notional, lever)
         place = self.bracket(notional)
         rate_e8 = self.initial_e8[place]
-        if rate_e8 * lever <= E8:  # and brackets below ask for less
+        if rate_e8 * lever <= E8:  # the rate asks for no more, and cum only takes off
             return by_lever
         by_bracket = rate_ceil(notional, rate_e8) - self.initial_cum[place]
         return by_lever if by_lever > by_bracket else by_bracket
