@@ -117,7 +117,7 @@ class Replica:
 @contextmanager
 def without_collector() -> Iterator[None]:
     """Apply a long journal without Python's cycle collector, which would look at every order again
-    and again: the core makes no cycles, and what is made here lives long.
+    and again: what ends in the core leaves no cycle, and what is made here lives long.
     """
     was_enabled = gc.isenabled()
     gc.disable()

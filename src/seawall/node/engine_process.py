@@ -176,7 +176,9 @@ class EngineRole:
 
 
 def rest_from_garbage() -> None:
-    """Keep the collector away from the state, which is large, lives on, and has no cycles."""
+    """Keep the collector away from the state, which is large and lives on; what ends in it leaves
+    no cycle.
+    """
     gc.collect()
     gc.freeze()
     gc.disable()
