@@ -52,14 +52,20 @@ def _are_legs_where_they_belong(book: AlgoBook, algo: Algo) -> bool:
     is_trailing = terms.algo_type == AlgoType.TRAILING
     if algo.fired_leg != NOT_FIRED or (is_trailing and algo.is_active):
         return algo.waiting is None and algo.second_waiting is None
-    side = book.price(terms.instrument_id, terms.trigger_by).side(algo.is_above)
+    price = book.waiting_for(terms.instrument_id, terms.trigger_by)
     trigger = terms.active_price if is_trailing else terms.trigger_price
+    if price is None:
+        return False
+    side = price.side(algo.is_above)
     if not _waits(side, algo.waiting, algo.algo_id, FIRST_LEG, trigger):
         return False
     if terms.algo_type != AlgoType.OCO:
         return algo.second_waiting is None
-    side = book.price(terms.instrument_id, terms.second_trigger_by).side(algo.is_second_above)
+    price = book.waiting_for(terms.instrument_id, terms.second_trigger_by)
     trigger = terms.second_trigger_price
+    if price is None:
+        return False
+    side = price.side(algo.is_second_above)
     return _waits(side, algo.second_waiting, algo.algo_id, SECOND_LEG, trigger)
 
 

@@ -1,8 +1,8 @@
 """Who waits for a price to rise to, or to fall to, a trigger price: levels as in an order book.
 
 A level holds all legs with one trigger price, as a chain in no order that matters: what fires
-together is put in the order of placement afterwards. Coming and going cost the search for a level
-and nothing else; a price that fires nobody looks at the last level.
+together is put in the order of placement afterwards. Coming and going cost the search for a level,
+and a place in the list where it is new or empty; a price that fires nobody looks at the last level.
 """
 
 from typing import Final, final
